@@ -1,0 +1,560 @@
+"""assess(): the one entry. A stack, the knowledge base and a profile give a verdict; nothing is read or written."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from licgraph import __version__
+from licgraph.errors import Fault, StackError
+from licgraph.expression import AllOf, Leaf, OneOf, Tree, Unsettled, leaves, render
+from licgraph.graph import Graph, build
+from licgraph.knowledge import Knowledge
+from licgraph.license import Clause
+from licgraph.solver.carry import UNLABELLED, Context, Question, Strand, carry
+from licgraph.solver.decide import ANSWERS, Case, Decider, Flips, flips
+from licgraph.solver.formula import TRUE, Formula, all_of, holds, literals, variables
+from licgraph.solver.items import Item, Terms, made, reached_fixes, release_acts, released
+from licgraph.stack import AcceptedRisk, Component, Release, Stack, default_form
+from licgraph.verdict import Blocker, Finding, Need, Option, Outbound, Owed, Verdict
+
+DEFAULT_PROFILE = "mainstream"
+MAX_TERMS = 64
+NOT_EXAMINED = (
+    "privacy and personality rights",
+    "patents beyond the text of the licences",
+    "trade marks beyond naming duties",
+    "export control",
+    "contracts that are not in the stack",
+    "whether the stack says the truth about what was used",
+)
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """One way to release on trial: the terms (each set is one version offered) and all items they give."""
+
+    expression: str
+    sets: tuple[Terms, ...]
+    items: tuple[Item, ...]
+
+
+def assess(
+    stack: Stack,
+    knowledge: Knowledge,
+    profile: str = DEFAULT_PROFILE,
+    *,
+    assume: Mapping[str, str] | None = None,
+    as_of: str | None = None,
+    search: bool = True,
+) -> Verdict:
+    """Answers the release of a stack under a profile.
+
+    assume: assumption values that override the profile's. as_of: the day (YYYY-MM-DD) on which permissions
+    and accepted risks are read. search: look for flips and outbound options (repairs switch it off).
+    Raises: StackError when nothing is released, or the proposed terms are none we could offer.
+    """
+    release = _checked_release(stack)
+    values = {**knowledge.profiles[profile].values, **(assume or {})}
+    day = as_of or date.today().isoformat()
+    graph = build(stack, release.component, knowledge)
+    context = Context(stack, graph, knowledge, day)
+    context.carry = carry(context)
+    decider = Decider(context.carry.groups, context.questions)
+    base = tuple(made(context, release)) + tuple(_parts(context, release))
+    proposed = _trial(context, release, release.license, base) if release.license is not None else None
+    needs_candidates = proposed is None or search
+    candidates = [_terms_trial(context, release, c, base) for c in _candidates(context, release, values)] if needs_candidates else []
+    trials = [proposed] if proposed is not None else candidates
+    cases = [Case.of(t.items) for t in trials]
+    chosen = trials[decider.best(cases, values)]
+    case = Case.of(chosen.items)
+    answer = ANSWERS[decider.answer(cases, values)]
+    layered = ANSWERS[decider.answer([Case.of(i for i in t.items if not i.label_only) for t in trials], values)]
+    domains = {a.id: a.values for a in knowledge.assumptions.values()}
+    flipping = flips(decider, cases, values, domains) if search else Flips((), (), (), False)
+    view = _View(context, decider, chosen, values, decider.dropped(case, values))
+    blockers = view.blockers() if answer != "yes" else ()
+    findings = [*_findings(context, release, decider, values), *_stack_findings(context, release, day)]
+    gate, blockers = _gate(answer, blockers, stack.risks, day, findings, view)
+    return Verdict(
+        component=release.component,
+        name=graph.components[release.component].name,
+        proposed=release.written or (render(release.license) if release.license else ""),
+        form=release.form,
+        use=release.use,
+        to=release.to,
+        purpose=release.purpose,
+        answer=answer,
+        layered=layered,
+        gate=gate,
+        profile=profile,
+        by_profile=tuple((p.id, ANSWERS[decider.answer(cases, p.values)]) for p in knowledge.profiles.values()),
+        flips=flipping.sets,
+        turns_on=flipping.turns_on,
+        in_play=flipping.in_play,
+        flips_complete=flipping.complete,
+        needs_facts=tuple(view.need(q) for q in decider.needed(case, values)),
+        needs_elections=_elections(context, view.dropped),
+        blockers=blockers,
+        duties=view.duties(findings),
+        outbound=_outbound(context, release, decider, candidates, values, base) if search else Outbound((), (), (), (), (), (), (), ""),
+        findings=tuple(sorted(set(findings), key=lambda f: (f.id, f.component, f.why))),
+        for_counsel=view.for_counsel(),
+        not_examined=NOT_EXAMINED,
+        as_of=day,
+        inputs=stack.inputs,
+        versions=(("licgraph", __version__), ("knowledge", knowledge.version)),
+        assumptions=tuple(sorted((v, values[v]) for v in {v for c in cases for v in c.variables()} if not v.startswith("?"))),
+    )
+
+
+def _checked_release(stack: Stack) -> Release:
+    shown = stack.inputs[0][0] if stack.inputs else "the stack"
+    if stack.release is None:
+        raise StackError(Fault(shown, 0, "release", "the stack does not say what is released", "Add `release: {component: ID, license: …}`, or name it with --component"))
+    release = stack.release
+    for leaf in leaves(release.license) if release.license else ():
+        if leaf.id in ("NONE", "NOASSERTION", "LicenseRef-Proprietary", "LicenseRef-Commercial", "NO-CLAIM"):
+            raise StackError(Fault(shown, 0, "release.license", f"`{leaf.id}` is no licence one could offer", "Write a licence, or OWN-TERMS for terms you draft yourselves"))
+    return release
+
+
+def terms_of(tree: Tree, knowledge: Knowledge) -> list[tuple[Formula, frozenset[str]]]:
+    """Every set of licences that proposed terms offer; each must pass. Unsettled names are cases of a fact."""
+    if isinstance(tree, Leaf):
+        return [(TRUE, frozenset({tree.id}))]
+    if isinstance(tree, OneOf):
+        return [s for part in tree.parts for s in terms_of(part, knowledge)]
+    if isinstance(tree, Unsettled):
+        from licgraph.solver.formula import lit
+
+        return [(lit(f"?license {tree.name}", (p.id,)), frozenset({p.id})) for p in tree.parts]
+    combined: list[tuple[Formula, frozenset[str]]] = [(TRUE, frozenset())]
+    for part in tree.parts:
+        combined = [(all_of(c1, c2), s1 | s2) for (c1, s1), (c2, s2) in itertools.product(combined, terms_of(part, knowledge))][:MAX_TERMS]
+    return combined
+
+
+def _trial(context: Context, release: Release, tree: Tree, base: tuple[Item, ...], by: str = "us") -> _Trial:
+    items = list(base)
+    sets = []
+    for condition, ids in terms_of(tree, context.knowledge):
+        for variable in variables(condition):
+            unsettled = next(t for t in _unsettled(tree) if f"?license {t.name}" == variable)
+            context.questions.setdefault(variable, Question(variable, "license", "release", f"`{unsettled.name}` could be {', '.join(p.id for p in unsettled.parts)}. {unsettled.settle}", tuple(p.id for p in unsettled.parts), "--as"))
+        terms = Terms(tuple(context.knowledge.license(i) for i in sorted(ids)))
+        sets.append(terms)
+        found = released(context, release, terms, by)
+        items += [replace(i, condition=all_of(i.condition, condition)) for i in found]
+        items += [_unread_terms(release, m.id, condition) for m in terms.members if m.state == "unknown"]
+    return _Trial(render(tree), tuple(sets), tuple(items))
+
+
+def _unsettled(tree: Tree) -> list[Unsettled]:
+    if isinstance(tree, Unsettled):
+        return [tree]
+    return [] if isinstance(tree, Leaf) else [u for p in tree.parts for u in _unsettled(p)]
+
+
+def _unread_terms(release: Release, license_id: str, condition: Formula) -> Item:
+    from licgraph.solver.carry import State
+
+    why = f"the proposed terms {license_id} are not in the knowledge base, so what they impose and grant is not known"
+    return Item("unknown", condition, license_id, "unknown-terms", "", why, "distribute", "release", "us", release.component, -1, State("copy", "inside"), 0, (release.component,), ())
+
+
+def _terms_trial(context: Context, release: Release, ids: frozenset[str], base: tuple[Item, ...]) -> _Trial:
+    members = sorted(ids)
+    tree: Tree = Leaf(members[0]) if len(members) == 1 else AllOf(tuple(Leaf(i) for i in members))
+    return _trial(context, release, tree, base)
+
+
+def _candidates(context: Context, release: Release, values: Mapping[str, str]) -> list[frozenset[str]]:
+    """Witnesses for «what may it be?»: terms of our own, what the origins fix, and the AND of those that bind.
+
+    Never an enumeration of the licence list: only licences that reach the release, and those they name.
+    """
+    assert context.carry is not None
+    if not release_acts(release):
+        return [frozenset({"OWN-TERMS"})]
+    profiles = [values, *(p.values for p in context.knowledge.profiles.values())]
+    fixes = [(c, s, f) for c, s, f in reached_fixes(context, release) if not c.fixes_file]
+    sets: dict[frozenset[str], None] = {frozenset({"OWN-TERMS"}): None}
+    fixed: dict[str, None] = {}
+    for env in profiles:
+        active = [c.fixes_to for c, _, f in fixes if c.fixes_to and _possible(context, f, env)]
+        if active:
+            common = frozenset.intersection(*active)
+            fixed.update(dict.fromkeys(sorted(common if common else frozenset().union(*active))))
+    binding: dict[str, None] = {}
+    for index, states in context.carry.held[release.component].items():
+        strand = context.carry.strands[index]
+        licence = strand.license
+        if licence.state != "encoded" or not any(s.place == "inside" and s.way != "remote" for s, _ in states):
+            continue
+        if (licence.relabel and licence.relabel.value != "any") or any(c.nature == "binds" for c in licence.clauses) or licence.fixes:
+            binding[licence.id] = None
+    alone = [i for i in binding if not context.knowledge.license(i).fixes]
+    for one in fixed:
+        sets[frozenset({one})] = None
+        if alone:
+            sets[frozenset({one, *alone})] = None
+    if binding:
+        sets[frozenset(binding)] = None
+        if alone:
+            sets[frozenset(alone)] = None
+            if len(alone) <= 6:
+                for one in alone:
+                    sets[frozenset({one})] = None
+    return list(sets)[:24]
+
+
+def _possible(context: Context, formula: Formula, values: Mapping[str, str]) -> bool:
+    """Whether a condition holds for some value of the open facts."""
+    asked = sorted(v for v in variables(formula) if v.startswith("?"))[:6]
+    domains = [context.questions[v].values for v in asked]
+    rest = {v: context.questions[v].values[0] for v in variables(formula) if v.startswith("?")}
+    return any(holds(formula, {**values, **rest, **dict(zip(asked, combo, strict=True))}) for combo in itertools.product(*domains))
+
+
+def implied_use(terms: Sequence[Terms]) -> str:
+    """What a label lets recipients do: non-commercial only if every version offered says so."""
+    return "non-commercial" if all(any(c.duty == "no-commercial-use" for m in t.members for c in m.clauses) for t in terms) else "any"
+
+
+def _parts(context: Context, release: Release) -> Iterable[Item]:
+    """Labelled parts of ours, each checked as a release of its own."""
+    if release.form == "internal":
+        return []
+    found: list[Item] = []
+    for name in context.graph.order:
+        part = context.graph.components[name]
+        if part.ours and part.license is not None and name != release.component and not part.virtual:
+            found += _part_items(context, release, part, part.license, "us")
+    return found
+
+
+def _part_items(context: Context, release: Release, part: Component, label: Tree, by: str) -> list[Item]:
+    if any(leaf.id in UNLABELLED or leaf.id.startswith("LicenseRef-Proprietary") for leaf in leaves(label)):
+        return []
+    sets = [Terms(tuple(context.knowledge.license(i) for i in sorted(ids))) for _, ids in terms_of(label, context.knowledge)]
+    form = default_form(part.kind)
+    if part.kind == "code" and release.form == "binary":
+        form = "binary"
+    purpose = release.purpose if by == "us" else "non-commercial"
+    sub = Release(part.id, label, render(label), form, implied_use(sets), "public", purpose)
+    items = [i for i in _trial(context, sub, label, (), by).items if i.level != "duty" and i.edit != "refusal"]
+    return [replace(i, label_only=False) for i in items]
+
+
+def _findings(context: Context, release: Release, decider: Decider, values: Mapping[str, str]) -> list[Finding]:
+    """Third-party components whose declared licence is wider than what reaches them."""
+    found = []
+    for name in context.graph.order:
+        part = context.graph.components[name]
+        if part.ours or part.license is None or part.virtual or not context.graph.sources[name]:
+            continue
+        if not isinstance(part.license, Leaf) or part.license.id in UNLABELLED:
+            continue
+        items = [i for i in _part_items(context, release, part, part.license, name) if i.level == "block"]
+        active = [i for i in items if not variables(i.condition) - set(values) and holds(i.condition, values) and i.edit != "name"]
+        for licence in sorted({i.license for i in active}):
+            first = next(i for i in active if i.license == licence)
+            shown = part.name or name
+            found.append(Finding("declared-license-too-wide", name, f"{shown} is tagged {render(part.license)}; the terms of {licence} reach it ({first.cite}: {first.why})"))
+    return found
+
+
+def _stack_findings(context: Context, release: Release, day: str) -> list[Finding]:
+    """What the stack says that deserves a word and decides nothing."""
+    found = []
+    stack, knowledge = context.stack, context.knowledge
+    for name in context.graph.order:
+        part = context.graph.components[name]
+        if part.declared is not None and part.license is not None and render(part.declared) != render(part.license):
+            found.append(Finding("concluded-differs", name, f"declared {render(part.declared)}, concluded {render(part.license)}; the conclusion counts"))
+        if not part.ours and part.license is None and not part.labels:
+            found.append(Finding("no-license-stated", name, "states no licence and is not ours: nothing is granted (write NO-CLAIM, NOASSERTION or `ours: true` if that is meant)"))
+        for leaf in leaves(part.license) if part.license else ():
+            if knowledge.license(leaf.id).state == "unknown" and leaf.id != "NOASSERTION":
+                near = knowledge.resolve(leaf.id).near
+                known = knowledge.spdx_name(leaf.id)
+                hint = "its terms have not been encoded" if known else "no such licence is known" + (f"; near names: {', '.join(near)}" if near else "")
+                found.append(Finding("unknown-license", name, f"`{leaf.name or leaf.id}`: {hint}"))
+        if len(part.labels) > 1 and len({render(label.says) for label in part.labels}) > 1:
+            found.append(Finding("labels-disagree", name, "; ".join(f"{label.where}: {render(label.says)}" for label in part.labels)))
+        for edge in context.graph.sources[name]:
+            relation = knowledge.relations[edge.relation]
+            if relation.finding:
+                found.append(Finding(relation.finding, name, f"how {name} was derived from {edge.source} is not stated; taken as a fine-tune"))
+            source = context.graph.components[edge.source]
+            if relation.place == "tool" and (source.license is None or (isinstance(source.license, Leaf) and source.license.id in ("NONE", "NOASSERTION"))):
+                found.append(Finding("tool-without-license", edge.source, f"{relation.sentence.format(result=name, source=edge.source)}; its terms are not known and nothing of it enters the release"))
+    for fact in stack.facts:
+        if fact not in context.facts_read:
+            found.append(Finding("unused-fact", "", f"no clause that reaches this release asks for `{fact}`"))
+    for permission in stack.permissions:
+        if permission.until and permission.until < day:
+            found.append(Finding("permission-expired", permission.component, f"the permission from {permission.grantor} ended on {permission.until}"))
+    if context.fact("memorised") is True and any(knowledge.relations[e.relation].act == "train" for n in context.graph.order for e in context.graph.sources[n]):
+        found.append(Finding("memorised", release.component, "the model can reproduce training works: see the assumption training-is-adaptation"))
+    for name in stack.components:
+        if name not in context.graph.reachable:
+            found.append(Finding("not-in-release", name, "no path leads from this component to the release; it was left out"))
+    return found
+
+
+def _elections(context: Context, dropped: frozenset[tuple[int, int]]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """For each component with a choice: what was elected for it, and what was offered."""
+    assert context.carry is not None
+    found = []
+    for name in context.graph.order:
+        part = context.graph.components[name]
+        if part.ours or part.license is None or not any(isinstance(t, OneOf) for t in _nodes(part.license)):
+            continue
+        strands = [context.carry.strands[i] for i in context.carry.held[name] if context.carry.strands[i].source == "license"]
+        own = [s for s in strands if any(state.way == "copy" and h.parent is None for (state, _), h in context.carry.held[name][s.index].items())]
+        elected = [s.license.id for s in own if s.slot not in dropped]
+        found.append((name, " AND ".join(elected), tuple(leaf.id for leaf in leaves(part.license))))
+    return tuple(found)
+
+
+def _nodes(tree: Tree) -> Iterable[Tree]:
+    yield tree
+    if not isinstance(tree, Leaf):
+        for part in tree.parts:
+            yield from _nodes(part)
+
+
+class _View:
+    """Turns the chosen trial's items into rows, as they stand under the chosen values."""
+
+    def __init__(self, context: Context, decider: Decider, trial: _Trial, values: Mapping[str, str], dropped: frozenset[tuple[int, int]]) -> None:
+        assert context.carry is not None
+        self.context = context
+        self.carry = context.carry
+        self.decider = decider
+        self.trial = trial
+        self.values = values
+        self.dropped = dropped
+        self.elected = [i for i in trial.items if not self.dropped & set(i.slots)]
+
+    def truth(self, condition: Formula) -> tuple[bool, bool]:
+        """Whether it holds in every world of open facts, and in some."""
+        asked = variables(condition)
+        worlds = self.decider.worlds(asked)
+        if worlds is None:
+            return False, True
+        found = [holds(condition, {**self.values, **w}) for w in worlds]
+        return all(found), any(found)
+
+    def blockers(self) -> tuple[Blocker, ...]:
+        rows: dict[tuple[object, ...], Blocker] = {}
+        for item in self.elected:
+            if item.level == "duty":
+                continue
+            always, some = self.truth(item.condition)
+            if not some:
+                continue
+            level = {"block": "no", "unknown": "unknown", "open": "conditional"}[item.level] if always else "conditional"
+            origins = tuple(self.carry.origins(item.origins))
+            evidence = self._evidence(item, origins)
+            key = (item.license, item.clause, item.act, item.by, item.why, level, item.when)
+            row = Blocker(
+                item.license, item.clause, item.cite, origins, item.act, item.when, item.by, self._shown(item.path), item.steps, item.why, item.quote, item.reading,
+                item.review, evidence, self._rests(item.condition), level, item.state.way, item.state.place, item.thing,
+            )  # fmt: skip
+            known = rows.get(key)
+            if known is None:
+                rows[key] = row
+            else:
+                shorter = min(known, row, key=lambda b: (len(b.path), b.path))
+                rows[key] = replace(shorter, origins=tuple(dict.fromkeys((*known.origins, *origins))))
+        order = {"no": 0, "unknown": 1, "conditional": 2}
+        return tuple(sorted(rows.values(), key=lambda b: (order[b.level], b.when != "made", b.license, b.cite, b.clause, b.act, b.path, b.why)))
+
+    def _shown(self, path: Sequence[str]) -> tuple[str, ...]:
+        return tuple(self.context.graph.components[n].name if self.context.graph.components[n].virtual else n for n in path)
+
+    def _evidence(self, item: Item, origins: Sequence[str]) -> object:
+        name = origins[0] if origins else item.thing
+        return self.context.graph.components[name].evidence
+
+    def _rests(self, condition: Formula) -> tuple[tuple[str, str], ...]:
+        """Assumptions that the condition reads, with the value taken."""
+        return tuple(sorted({(v, self.values[v]) for v, _ in literals(condition) if not v.startswith("?")}))
+
+    def duties(self, findings: Iterable[Finding]) -> tuple[Owed, ...]:
+        rows: dict[tuple[object, ...], Owed] = {}
+        words = self.context.knowledge.duties
+        for item in self.elected:
+            if item.level != "duty" or not item.duty:
+                continue
+            always, some = self.truth(item.condition)
+            rests: tuple[tuple[str, str], ...] = ()
+            if not always:
+                other = self._other(item.condition) if not some else tuple((v, "open") for v in sorted(variables(item.condition)) if v.startswith("?"))
+                if other is None:
+                    continue
+                rests = other
+            key = (item.duty, item.value, item.license, item.own)
+            origins = tuple(self.carry.origins(item.origins))
+            word = words[item.duty]
+            row = Owed(
+                item.duty, item.value, item.nature or word.nature, word.moment, self._status(item), item.license, item.clause, item.cite, origins,
+                self._shown(item.path), rests, item.own, word.label, item.why, item.steps, item.quote, item.reading,
+            )  # fmt: skip
+            known = rows.get(key)
+            if known is None:
+                rows[key] = row
+                continue
+            better = min(known, row, key=lambda d: (len(d.rests_on), len(d.path), d.path, d.cite))
+            worst = next((s for s in ("refused", "open", "not-checkable", "met") if s in (known.status, row.status)), row.status)
+            rows[key] = replace(better, origins=tuple(dict.fromkeys((*known.origins, *origins))), status=worst)
+        for finding in findings:
+            if finding.id == "declared-license-too-wide":
+                word = words["use-origin-license"]
+                key = ("use-origin-license", finding.component, finding.why)
+                rows[key] = Owed("use-origin-license", finding.component, word.nature, word.moment, "open", "", "label-too-wide", "", (finding.component,), (finding.component,), (), False, word.label, finding.why)
+        order = {m: n for n, m in enumerate(("before", "files", "page", "contract", "operation"))}
+        return tuple(sorted(rows.values(), key=lambda d: (bool(d.rests_on), order[d.moment], d.id, d.value, d.license, d.own)))
+
+    def _status(self, item: Item) -> str:
+        if item.refused == "refused":
+            return "refused"
+        if item.duty == "name-prefix":
+            name = self.context.graph.components[item.thing].name
+            from licgraph.solver.items import begins
+
+            return "met" if name and begins(name, item.value) else "open"
+        if item.nature in ("ban",) or item.refused == "watch":
+            return "not-checkable"
+        if item.nature in ("binds", "fixes"):
+            terms = self.trial.sets
+            return "met" if all(item.license in t.ids for t in terms) else "open"
+        return "open"
+
+    def _other(self, condition: Formula) -> tuple[tuple[str, str], ...] | None:
+        """The smallest set of other assumption values under which a duty is owed; None if there is none."""
+        names = sorted(v for v in variables(condition) if not v.startswith("?"))
+        domains = self.context.knowledge.assumptions
+        asked = {v: self.context.questions[v].values[0] for v in variables(condition) if v.startswith("?")}
+        for size in range(1, min(len(names), 4) + 1):
+            for some in itertools.combinations(names, size):
+                for combo in itertools.product(*([v for v in domains[n].values if v != self.values[n]] for n in some)):
+                    changed = dict(zip(some, combo, strict=True))
+                    if holds(condition, {**self.values, **asked, **changed}):
+                        return tuple(sorted(changed.items()))
+        return None
+
+    def need(self, question: Question) -> Need:
+        clause = next((f"{i.license}/{i.clause}" for i in self.elected if question.variable in variables(i.condition) and i.level != "duty"), "")
+        return Need(question.fact, question.scope, clause, question.text, question.flag)
+
+    def for_counsel(self) -> tuple[tuple[str, str, str], ...]:
+        """Terms of every licence that reaches the release which are not computed."""
+        found: dict[tuple[str, str, str], None] = {}
+        names = {self.context.graph.release}
+        for name in names:
+            for index in self.carry.held[name]:
+                strand = self.carry.strands[index]
+                if strand.slot in self.dropped:
+                    continue
+                for clause in strand.license.clauses:
+                    if clause.kind == "for-counsel":
+                        found[(strand.license.id, clause.cite, clause.reading)] = None
+        return tuple(sorted(found))
+
+
+def _gate(answer: str, blockers: tuple[Blocker, ...], risks: Sequence[AcceptedRisk], day: str, findings: list[Finding], view: _View) -> tuple[str, tuple[Blocker, ...]]:
+    """What CI does with the answer once accepted risks are counted; the answer itself does not move."""
+    used: set[AcceptedRisk] = set()
+    marked = []
+    for blocker in blockers:
+        risk = next((r for r in risks if r.clause == blocker.ref and (r.component in blocker.origins or r.component in blocker.path)), None)
+        if risk is None or (risk.until and risk.until < day):
+            marked.append(blocker)
+            if risk is not None:
+                used.add(risk)
+                findings.append(Finding("accepted-risk-expired", risk.component, f"the acceptance of {risk.clause} by {risk.owner} ended on {risk.until}"))
+            continue
+        used.add(risk)
+        marked.append(replace(blocker, accepted_risk=f"{risk.reason} ({risk.owner}, until {risk.until})"))
+    for risk in risks:
+        if risk not in used:
+            findings.append(Finding("accepted-risk-unmatched", risk.component, f"nothing blocks by {risk.clause} any more: remove the acceptance"))
+    open_now = [b for b in marked if not b.accepted_risk]
+    if answer == "yes" or (marked and not open_now):
+        return "pass", tuple(marked)
+    if answer == "no":
+        return ("fail" if any(b.level == "no" for b in open_now) else "open"), tuple(marked)
+    return "open", tuple(marked)
+
+
+def _outbound(context: Context, release: Release, decider: Decider, candidates: Sequence[_Trial], values: Mapping[str, str], base: tuple[Item, ...]) -> Outbound:
+    """The specification of the outbound terms, and the few witnesses that meet it, modulo name, use and refusals."""
+    free = next(t for t in candidates if t.expression == "OWN-TERMS")
+    dropped = decider.dropped(Case.of(free.items), values)
+    view = _View(context, decider, free, values, dropped)
+    owed = [d for d in view.duties(()) if not d.rests_on]
+    fixed = [c.fixes_to for c, s, f in reached_fixes(context, release) if c.fixes_to is not None and not c.fixes_file and s.slot not in dropped and view.truth(f)[0]]
+    fixed_to = sorted(frozenset.intersection(*fixed)) if fixed else []
+    not_add = sorted({f"{i}: {further.cite}" for i in fixed_to if (further := context.knowledge.license(i).further)})
+    edits = sorted({i.why for t in candidates for i in t.items if i.edit in ("name", "refusal") and view.truth(i.condition)[0] and not dropped & set(i.slots)})
+    blocked = decider.answer([Case.of(base)], values) if base else 0
+    options: list[Option] = []
+    why = ""
+    if blocked == 3:
+        why = "an act of our own in making it is not granted, which no outbound terms cure"
+    elif not release_acts(release):
+        why = "nothing is released"
+    else:
+        for trial in candidates:
+            whole = [i for i in trial.items if not i.edit]
+            for layered in (False, True):
+                items = [i for i in whole if not (layered and i.label_only)]
+                if decider.answer([Case.of(items)], values) == 0:
+                    rest = _layers(context, release, view) if layered else ()
+                    expression = " AND ".join(dict.fromkeys((trial.expression, *rest))) if layered else trial.expression
+                    duties = tuple(sorted({d.id for d in _View(context, decider, trial, values, decider.dropped(Case.of(items), values)).duties(()) if not d.rests_on}))
+                    options.append(Option(expression, layered, duties))
+                    break
+        options = _least(options)
+        if not options:
+            why = "no terms found under which every origin's conditions can be met" if not fixed or fixed_to else "the origins fix different licences, and none is common to all"
+    return Outbound(
+        must_impose=tuple(sorted({_shown(d) for d in owed if d.nature == "binds"})),
+        must_carry=tuple(sorted({_shown(d) for d in owed if d.nature == "travels" and not d.own and d.id != "use-origin-license"})),
+        must_not_add=tuple(not_add),
+        eligibility=tuple(sorted({_shown(d) for d in owed if d.nature == "ban"})),
+        fixed_to=tuple(fixed_to),
+        options=tuple(options),
+        edits=tuple(edits),
+        why_none=why if not options else "",
+    )
+
+
+def _shown(duty: Owed) -> str:
+    return f"{duty.id}: {duty.value}" if duty.value else duty.id
+
+
+def _layers(context: Context, release: Release, view: _View) -> tuple[str, ...]:
+    """The licences that keep reaching the rest when only our own contribution carries the proposed terms."""
+    return tuple(sorted({i.license for i in view.elected if i.label_only and view.truth(i.condition)[1]}))
+
+
+def _least(options: Sequence[Option]) -> list[Option]:
+    """Options that no other one beats with fewer members; labelled ones first."""
+    found: list[Option] = []
+    for option in sorted(options, key=lambda o: (o.layered, o.expression != "OWN-TERMS", len(o.expression.split(" AND ")), len(o.duties), o.expression)):
+        members = set(option.expression.split(" AND "))
+        if any(set(o.expression.split(" AND ")) <= members and o.layered == option.layered for o in found):
+            continue
+        found.append(option)
+    return found[:8]
+
+
+__all__ = ["Clause", "Graph", "Strand", "assess", "implied_use", "terms_of"]

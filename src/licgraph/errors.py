@@ -1,0 +1,43 @@
+"""What can go wrong before anything is decided: where it stands, what is wrong, what to write instead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One thing wrong in one file.
+
+    ``line`` counts from 1, 0 when the fault has no line (a missing file);
+    ``key`` is the path of keys that leads there (``components.tuned.from``), empty at the top.
+    """
+
+    file: str
+    line: int
+    key: str
+    what: str
+    cure: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        at = f" {self.key}:" if self.key else ""
+        return f"{place}:{at} {self.what}. {self.cure}"
+
+
+class LicgraphError(Exception):
+    """Base of all errors licgraph raises on purpose; holds every fault found, in file order."""
+
+    def __init__(self, faults: Sequence[Fault] | Fault) -> None:
+        found = (faults,) if isinstance(faults, Fault) else tuple(faults)
+        self.faults = tuple(sorted(set(found)))
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class StackError(LicgraphError):
+    """The stack, or what was asked of it, cannot be understood; nothing was decided."""
+
+
+class KnowledgeError(LicgraphError):
+    """A file of the knowledge base is missing or wrong; nothing was decided."""

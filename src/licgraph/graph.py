@@ -1,0 +1,90 @@
+"""The stack as a directed graph: what was made from what, in an order that puts origins first.
+
+The one importer of networkx, which is loaded only to name a cycle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from licgraph.expression import Leaf
+from licgraph.knowledge import Knowledge
+from licgraph.stack import Component, Edge, Stack
+
+
+def topological(names: Iterable[str], edges: Iterable[Edge]) -> list[str] | None:
+    """Components with sources before results, ties in the order given; None if there is a cycle. Linear."""
+    waiting = dict.fromkeys(names, 0)
+    results: dict[str, list[str]] = {n: [] for n in waiting}
+    for edge in edges:
+        waiting[edge.result] += 1
+        results[edge.source].append(edge.result)
+    ready = [n for n, count in waiting.items() if count == 0]
+    order: list[str] = []
+    while ready:
+        after: list[str] = []
+        for name in ready:
+            order.append(name)
+            for result in results[name]:
+                waiting[result] -= 1
+                if waiting[result] == 0:
+                    after.append(result)
+        ready = after
+    return order if len(order) == len(waiting) else None
+
+
+def find_cycle(components: Mapping[str, Component], edges: Iterable[Edge]) -> list[str]:
+    """A cycle in the order made-from, first name repeated at the end; empty if there is none."""
+    edges = tuple(edges)
+    if topological(components, edges) is not None:
+        return []
+    import networkx
+
+    graph = networkx.DiGraph()
+    graph.add_edges_from((e.result, e.source) for e in edges)
+    steps = networkx.find_cycle(graph)
+    return [str(steps[0][0]), *(str(step[1]) for step in steps)]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A stack ready to be solved. ``order`` has sources first; ``edges`` are grouped by result."""
+
+    components: Mapping[str, Component]
+    order: tuple[str, ...]
+    sources: Mapping[str, tuple[Edge, ...]]
+    release: str
+    reachable: frozenset[str]
+    """Components from which a path leads to the release, the release included."""
+
+
+def build(stack: Stack, release: str, knowledge: Knowledge) -> Graph:
+    """The graph of a stack, with `distill-outputs` of a model spelled out as its outputs and training on them."""
+    components: dict[str, Component] = dict(stack.components)
+    edges: list[Edge] = []
+    for edge in stack.edges:
+        relation = knowledge.relations[edge.relation]
+        source = components[edge.source]
+        if relation.over_data and source.kind not in ("dataset", "outputs", "document"):
+            virtual = f"outputs of {edge.source}, for {edge.result}"
+            maker = components[edge.result]
+            components[virtual] = Component(
+                id=virtual, kind="outputs", name=f"outputs of {source.name or source.id}", ours=maker.ours, license=Leaf("NO-CLAIM", "NO-CLAIM"), evidence=maker.evidence, virtual=True
+            )
+            edges.append(Edge(virtual, "generated-by", edge.source, accepted_terms=edge.accepted_terms, line=edge.line))
+            edge = replace(edge, source=virtual, purpose=edge.purpose or relation.purpose)
+        edges.append(edge if edge.purpose or not relation.purpose else replace(edge, purpose=relation.purpose))
+    order = topological(components, edges)
+    assert order is not None, "cycles are faults of the stack"
+    sources: dict[str, list[Edge]] = {name: [] for name in components}
+    for edge in edges:
+        sources[edge.result].append(edge)
+    reachable = {release}
+    stack_of = [release]
+    while stack_of:
+        for edge in sources[stack_of.pop()]:
+            if edge.source not in reachable:
+                reachable.add(edge.source)
+                stack_of.append(edge.source)
+    return Graph(components, tuple(n for n in order if n in reachable), {k: tuple(v) for k, v in sources.items()}, release, frozenset(reachable))

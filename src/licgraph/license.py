@@ -1,0 +1,304 @@
+"""What a licence says: clauses as read from its text, and the shape of a licence file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from licgraph.shapes import Choice, Date, Either, Flag, ListOf, MapOf, Number, Record, Shape, Str
+
+ACTS = ("use", "copy", "modify", "link", "train", "distil", "distribute", "publish-outputs", "serve")
+"""Acts a clause can speak of. The first six are done to a thing while making; the rest release one."""
+
+WAYS = {
+    "this work itself": "copy",
+    "changed version": "derivative",
+    "program linked with it": "linked",
+    "model trained on it": "trained",
+    "model made from its outputs": "extracted",
+    "its outputs": "output",
+}
+"""How a thing can carry a work, in the words of a licence file, with the ids used inside."""
+
+SILENCES = {"linking": "linked", "training": "trained", "distillation": "extracted", "outputs": "output"}
+"""Silences that decide a reach; `adapters` and `quantisation` may be listed too and decide nothing."""
+
+NATURES = ("travels", "binds", "fixes", "ban")
+KINDS = ("grant", "condition", "prohibition", "definition", "for-counsel")
+RELABEL = ("any", "own-part-only", "no", "unclear")
+FORMS = ("weights", "source", "binary", "dataset", "outputs", "service", "internal")
+RECIPIENTS = ("own", "affiliates", "contractors", "customers", "public")
+COMPONENT_KINDS = ("weights", "adapter", "code", "dataset", "outputs", "service", "document")
+
+_ways = Choice(tuple(WAYS))
+_words = ListOf(Str(), or_one=True)
+_id = Str("a name in lower case, such as share-alike", r"[a-z0-9]+(-[a-z0-9.]+)*")
+_tests = Record(
+    {
+        "purpose": _words,
+        "our-purpose": _words,
+        "relation": _words,
+        "result-made-from": _words,
+        "form": ListOf(Choice(FORMS), or_one=True),
+        "to": ListOf(Choice(RECIPIENTS), or_one=True),
+        "kind": ListOf(Choice(COMPONENT_KINDS), or_one=True),
+        "assumption": MapOf(_words),
+        "fact": MapOf(_words),
+    }
+)
+_clause = Record(
+    {
+        "id": _id,
+        "kind": Choice(KINDS),
+        "cite": Str(),
+        "quote": Str(),
+        "reading": Str(),
+        "duty": _id,
+        "value": Str(),
+        "nature": Choice(NATURES),
+        "acts": Either(Choice(("all",)), Record({}), ListOf(Choice(ACTS))),
+        "reaches": ListOf(_ways),
+        "when": _tests,
+        "unless": _tests,
+        "limit": Record({"fact": Str(), "over": Number()}, ("fact", "over")),
+        "fixes": Record({"to": ListOf(Str()), "scope": Choice(("work", "file"))}, ("to",)),
+        "treats": Record(
+            {
+                "adapter": _ways,
+                "quantised copy": _ways,
+                "model made from its outputs": _ways,
+                "when": _tests,
+            }
+        ),
+        "basis": ListOf(Choice(("right", "contract")), least=1),
+        "rests-on": MapOf(_words),
+        "same-as": Str("a clause of another licence, LICENSE/clause", r"[^/\s]+/[a-z0-9.-]+"),
+        "review": Record({"status": Choice(("draft", "reviewed", "disputed")), "by": Str(), "on": Date(), "why": Str()}, ("status",)),
+    },
+    required=("id", "kind", "cite", "quote", "reading"),
+)
+_text = Record({"source": Str(), "file": Str(), "date": Str(), "sha256": Str("64 hex digits", "[0-9a-f]{64}")}, ("source", "sha256"))
+_aliases = Record({"hub": ListOf(Str()), "names": ListOf(Str()), "scancode": ListOf(Str())})
+_section = Record({"cite": Str(), "starts": Str(), "as": Either(Choice(("boilerplate",)), Record({}), ListOf(_id, least=1)), "about": Str()}, ("cite", "starts", "as"))
+_change = Record(
+    {"clause": _id, "no-longer-reaches": ListOf(_ways, least=1), "cite": Str(), "quote": Str(), "reading": Str()},
+    ("clause", "no-longer-reaches", "cite", "quote", "reading"),
+)
+_instrument = Record({"id": _id, "name": Str(), "where": Str(), "text": _text, "reading": Str()}, ("id", "name"))
+
+LICENSE_FILE: Shape = Record(
+    {
+        "id": Str(),
+        "name": Str(),
+        "version": Str(),
+        "text": _text,
+        "review": Record({"status": Choice(("draft", "reviewed", "disputed")), "by": Str(), "on": Date()}, ("status",)),
+        "written-for": ListOf(Choice(("code", "data", "content", "weights", "service")), least=1),
+        "basis": ListOf(Choice(("right", "contract")), least=1),
+        "spdx": Record({"osi-approved": Flag(), "fsf-libre": Flag(), "deprecated": Flag()}),
+        "aliases": _aliases,
+        "instruments": ListOf(_instrument),
+        "relabel": Record({"value": Choice(RELABEL), "cite": Str(), "quote": Str(), "reading": Str(), "reaches": ListOf(_ways), "acts": ListOf(Choice(ACTS))}, ("value", "cite", "quote", "reading")),
+        "further-restrictions": Record({"cite": Str(), "quote": Str(), "reading": Str(), "tolerates": ListOf(_id), "source": Str()}, ("cite", "quote", "reading", "tolerates")),
+        "rests-on": MapOf(MapOf(_words)),
+        "silent-on": ListOf(Choice((*SILENCES, "adapters", "quantisation"))),
+        "params": ListOf(Str()),
+        "clauses": ListOf(_clause, least=1),
+        "sections": ListOf(_section, least=1),
+        "notes": Str(),
+    },
+    required=("id", "name", "text", "review", "written-for", "basis", "relabel", "silent-on", "clauses", "sections"),
+)
+
+EXCEPTION_FILE: Shape = Record(
+    {
+        "id": Str(),
+        "name": Str(),
+        "exception-to": ListOf(Str(), least=1),
+        "text": _text,
+        "review": Record({"status": Choice(("draft", "reviewed", "disputed")), "by": Str(), "on": Date()}, ("status",)),
+        "aliases": _aliases,
+        "changes": ListOf(_change, least=1),
+        "sections": ListOf(_section, least=1),
+        "notes": Str(),
+    },
+    required=("id", "name", "exception-to", "text", "review", "changes", "sections"),
+)
+
+
+@dataclass(frozen=True)
+class Test:
+    """A conjunction of plain tests: each key must hold, any one of its values suffices."""
+
+    items: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    assumptions: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    facts: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.items or self.assumptions or self.facts)
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One provision: which acts it speaks of, which ways of carrying it reaches, what it costs.
+
+    ``reaches`` holds way ids named by the text itself; ways on which the licence is silent are
+    reached by default (design of the solver, `solver/reach.py`) and stand in ``License.silent``.
+    """
+
+    license: str
+    id: str
+    kind: str
+    cite: str
+    quote: str
+    reading: str
+    duty: str = ""
+    value: str = ""
+    nature: str = ""
+    acts: frozenset[str] = frozenset()
+    reaches: frozenset[str] = frozenset()
+    when: Test = Test()
+    unless: Test = Test()
+    limit: tuple[str, float] | None = None
+    fixes_to: frozenset[str] | None = None
+    fixes_file: bool = False
+    treats: tuple[tuple[str, str], ...] = ()
+    treats_when: Test = Test()
+    basis: tuple[str, ...] = ()
+    rests_on: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    review: str = "draft"
+
+    @property
+    def ref(self) -> str:
+        """The id used outside its own file: ``LICENSE/clause``."""
+        return f"{self.license}/{self.id}"
+
+
+@dataclass(frozen=True)
+class Relabel:
+    """May a work made from it carry another licence as a whole?"""
+
+    value: str
+    cite: str
+    quote: str
+    reading: str
+    reaches: frozenset[str] = frozenset({"copy", "derivative"})
+    acts: frozenset[str] = frozenset({"distribute"})
+
+
+@dataclass(frozen=True)
+class FurtherRestrictions:
+    """A licence that forbids further restrictions: the duties of others it tolerates."""
+
+    cite: str
+    quote: str
+    reading: str
+    tolerates: frozenset[str]
+
+
+@dataclass(frozen=True)
+class License:
+    """One licence version. ``state`` is `encoded`, `unknown` (terms not read) or a reserved word."""
+
+    id: str
+    name: str
+    version: str = ""
+    basis: tuple[str, ...] = ("right",)
+    relabel: Relabel | None = None
+    further: FurtherRestrictions | None = None
+    silent: frozenset[str] = frozenset()
+    rests_on: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = field(default_factory=dict)
+    clauses: tuple[Clause, ...] = ()
+    review: str = "draft"
+    state: str = "encoded"
+    params: tuple[str, ...] = ()
+    written_for: tuple[str, ...] = ()
+
+    @property
+    def fixes(self) -> tuple[Clause, ...]:
+        """Clauses that fix the licence of the work or its files."""
+        return tuple(c for c in self.clauses if c.fixes_to is not None)
+
+    def becomes(self, way: str) -> frozenset[str]:
+        """Licences that a work carrying this one so may be under, by this one's own words."""
+        return frozenset({self.id}).union(*(c.fixes_to or frozenset() for c in self.fixes if c.reaches & {"copy", way}))
+
+
+def _test(found: Mapping[str, Any] | None) -> Test:
+    if not found:
+        return Test()
+    plain = tuple((k, tuple(v)) for k, v in found.items() if not k.startswith("__") and k not in ("assumption", "fact"))
+    return Test(
+        plain,
+        tuple((k, tuple(v)) for k, v in found.get("assumption", {}).items()),
+        tuple((k, tuple(v)) for k, v in found.get("fact", {}).items()),
+    )
+
+
+def _way_ids(words: Any) -> frozenset[str]:
+    return frozenset(WAYS[w] for w in words or ())
+
+
+def clause_from(found: Mapping[str, Any], license_id: str, review: str, basis: tuple[str, ...], natures: Mapping[str, str]) -> Clause:
+    """A clause from what its file says; ``natures`` gives a duty's nature where the clause names none."""
+    acts = found.get("acts", ())
+    treats = found.get("treats") or {}
+    fixes = found.get("fixes")
+    limit = found.get("limit")
+    duty = found.get("duty", "")
+    return Clause(
+        license=license_id,
+        id=found["id"],
+        kind=found["kind"],
+        cite=found["cite"],
+        quote=found["quote"],
+        reading=found["reading"],
+        duty=duty,
+        value=found.get("value", ""),
+        nature=found.get("nature", natures.get(duty, "ban" if found["kind"] == "prohibition" else "")),
+        acts=frozenset(ACTS) if acts == "all" else frozenset(acts),
+        reaches=_way_ids(found.get("reaches")),
+        when=_test(found.get("when")),
+        unless=_test(found.get("unless")),
+        limit=(limit["fact"], float(limit["over"])) if limit else None,
+        fixes_to=frozenset(fixes["to"]) if fixes else None,
+        fixes_file=bool(fixes and fixes.get("scope") == "file"),
+        treats=tuple((k, WAYS[v]) for k, v in treats.items() if k in ("adapter", "quantised copy", "model made from its outputs")),
+        treats_when=_test(treats.get("when")),
+        basis=tuple(found.get("basis", basis)),
+        rests_on=tuple((k, tuple(v)) for k, v in (found.get("rests-on") or {}).items()),
+        review=(found.get("review") or {}).get("status", review),
+    )
+
+
+def license_from(found: Mapping[str, Any], natures: Mapping[str, str], state: str = "encoded") -> License:
+    """A licence from what its file says (already read through `LICENSE_FILE`)."""
+    review = found["review"]["status"]
+    basis = tuple(found["basis"])
+    relabel = found.get("relabel")
+    further = found.get("further-restrictions")
+    return License(
+        id=found["id"],
+        name=found["name"],
+        version=found.get("version", ""),
+        basis=basis,
+        relabel=Relabel(
+            relabel["value"],
+            relabel["cite"],
+            relabel["quote"],
+            relabel["reading"],
+            _way_ids(relabel.get("reaches")) or frozenset({"copy", "derivative"}),
+            frozenset(relabel.get("acts") or {"distribute"}),
+        )
+        if relabel
+        else None,
+        further=FurtherRestrictions(further["cite"], further["quote"], further["reading"], frozenset(further["tolerates"])) if further else None,
+        silent=frozenset(SILENCES[w] for w in found.get("silent-on", ()) if w in SILENCES),
+        rests_on={("copy-of-weights" if way == "weights under it" else WAYS[way]): tuple((k, tuple(v)) for k, v in tests.items()) for way, tests in (found.get("rests-on") or {}).items()},
+        clauses=tuple(clause_from(c, found["id"], review, basis, natures) for c in found["clauses"]),
+        review=review,
+        state=state,
+        params=tuple(found.get("params", ())),
+        written_for=tuple(found.get("written-for", ())),
+    )

@@ -1,0 +1,173 @@
+"""The verdict for a terminal: the answer, why, what must travel, what it turns on, what else it could be.
+
+Fits one screen for an ordinary stack; `explain` has the rest. Control characters of names are shown, not sent.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import textwrap
+from collections.abc import Iterable, Sequence
+
+from licgraph.knowledge import Knowledge
+from licgraph.verdict import Blocker, Owed, Verdict
+
+HEAD = {
+    "yes": ("NO BLOCKING TERM FOUND", "32"),
+    "no": ("BLOCKED", "31"),
+    "conditional": ("CONDITIONAL", "33"),
+    "unknown": ("UNKNOWN", "33"),
+}
+SHORT = {"yes": "no blocking term found", "no": "blocked", "conditional": "conditional", "unknown": "unknown"}
+MOMENTS = {"before": "before publishing", "files": "in the files", "page": "on the page", "contract": "in the terms", "operation": "while operating"}
+MAX_BLOCKERS = 6
+NOT_ADVICE = "Not legal advice."
+
+
+def clean(text: str) -> str:
+    """Text without control characters, so that a name cannot steer a terminal."""
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "\N{REPLACEMENT CHARACTER}", text)
+
+
+class _Paint:
+    def __init__(self, colour: bool) -> None:
+        self.colour = colour
+
+    def __call__(self, text: str, code: str) -> str:
+        return f"\033[{code}m{text}\033[0m" if self.colour else text
+
+
+def render(verdict: Verdict, knowledge: Knowledge, colour: bool = False, width: int | None = None) -> str:
+    """The whole answer as text of at most ``width`` columns."""
+    width = min(max(width or shutil.get_terminal_size((100, 24)).columns, 60), 120)
+    paint = _Paint(colour)
+    lines = [*_head(verdict, knowledge, paint), *_why(verdict, paint), *_duties(verdict), *_turns(verdict), *_options(verdict), *_findings(verdict), *_foot(verdict)]
+    return "\n".join(_wrapped(clean_line(line), width) for line in lines) + "\n"
+
+
+def clean_line(line: str) -> str:
+    """A line with its own colour codes kept and everything else that is a control character replaced."""
+    parts = re.split(r"(\033\[\d+m)", line)
+    return "".join(p if re.fullmatch(r"\033\[\d+m", p) else clean(p) for p in parts)
+
+
+def _wrapped(line: str, width: int) -> str:
+    if len(line) <= width:
+        return line
+    indent = len(line) - len(line.lstrip())
+    return "\n".join(textwrap.wrap(line, width, initial_indent="", subsequent_indent=" " * (indent + 4), break_long_words=False, break_on_hyphens=False)) or line
+
+
+def _head(verdict: Verdict, knowledge: Knowledge, paint: _Paint) -> list[str]:
+    title, code = HEAD[verdict.answer]
+    who = verdict.name or verdict.component
+    proposed = f"as {verdict.proposed}" if verdict.proposed else "(what may it be released as?)"
+    question = f"{who} {proposed} ({verdict.form}, {verdict.use} use, to {verdict.to})"
+    others = [f"{p}: {SHORT[a]}" for p, a in verdict.by_profile if p != verdict.profile]
+    lines = [f"{paint(title, code)}  {question}", f"  profile {verdict.profile} ({knowledge.profiles[verdict.profile].gloss}); " + "; ".join(others)]
+    if verdict.proposed and verdict.layered != verdict.answer:
+        rest = "our own contribution under these terms, the rest under its own: "
+        lines.append(f"  layered ({rest.rstrip(': ')}): {SHORT[verdict.layered]}")
+    if verdict.answer == "yes" and verdict.profile == "permissive":
+        lines.append("  warning: this profile assumes that the sceptics of the terms are right; it shows exposure, it is no clearance")
+    for need in verdict.needs_facts[:4]:
+        lines.append(f"  ? {need.question}  ({need.flag})")
+    return lines
+
+
+def _path(nodes: Sequence[str], steps: Sequence[str]) -> str:
+    shown = nodes[0] if nodes else ""
+    for step, node in zip(steps, nodes[1:], strict=False):
+        shown += f" -{step}-> {node}"
+    if len(nodes) > 7:
+        shown = _path(nodes[:3], steps[:2]) + f" … {len(nodes) - 5} more … " + _path(nodes[-2:], steps[-1:])
+    return shown
+
+
+def _why(verdict: Verdict, paint: _Paint) -> list[str]:
+    if not verdict.blockers:
+        return []
+    lines = ["", "why"]
+    for number, blocker in enumerate(verdict.blockers[:MAX_BLOCKERS], 1):
+        lines += _blocker(number, blocker, paint)
+    if len(verdict.blockers) > MAX_BLOCKERS:
+        lines.append(f"  … {len(verdict.blockers) - MAX_BLOCKERS} more: licgraph explain")
+    return lines
+
+
+def _blocker(number: int, blocker: Blocker, paint: _Paint) -> list[str]:
+    mark = {"no": paint("x", "31"), "unknown": "?", "conditional": "?"}[blocker.level]
+    cite = f" {blocker.cite}" if blocker.cite else ""
+    accepted = f"  [risk accepted: {blocker.accepted_risk}]" if blocker.accepted_risk else ""
+    when = "already done" if blocker.when == "made" else "on release"
+    lines = [f"  {mark} {number} {blocker.license}{cite} ({blocker.clause}): {blocker.why}{accepted}"]
+    lines.append(f"      {_path(blocker.path, blocker.steps)}; act: {blocker.act}, {when}")
+    return lines
+
+
+def _duties(verdict: Verdict) -> list[str]:
+    owed = [d for d in verdict.duties if not d.rests_on]
+    rest = [d for d in verdict.duties if d.rests_on]
+    if not owed and not rest:
+        return []
+    lines = ["", "what is owed"]
+    for moment, title in MOMENTS.items():
+        rows = _merged([d for d in owed if d.moment == moment])
+        lines += [f"  {title}: " + "; ".join(rows)] if rows else []
+    if rest:
+        names = sorted({d.id for d in rest})
+        lines.append(f"  owed only if an open question goes the other way: {', '.join(names)}")
+    return lines
+
+
+def _merged(duties: Iterable[Owed]) -> list[str]:
+    rows: dict[tuple[str, str], list[Owed]] = {}
+    for duty in duties:
+        rows.setdefault((duty.id, duty.value), []).append(duty)
+    shown = []
+    for (ident, value), same in rows.items():
+        cites = ", ".join(dict.fromkeys(f"{d.license} {d.cite}".strip() for d in same))
+        status = "" if all(d.status == "open" for d in same) else f" [{same[0].status}]"
+        short = value if len(value) <= 60 else value[:57] + "…"
+        shown.append(ident + (f" “{short}”" if value else "") + (f" ({cites})" if cites else "") + status)
+    return shown
+
+
+def _turns(verdict: Verdict) -> list[str]:
+    if not verdict.flips:
+        touched = ", ".join(verdict.in_play)
+        return ["", f"turns on no open question of law (read: {touched})"] if touched else []
+    smallest = min(len(s) for s, _ in verdict.flips)
+    sets = [f"{' and '.join(f'{n}={v}' for n, v in s)} -> {SHORT[a]}" for s, a in verdict.flips if len(s) == smallest]
+    lines = ["", "turns on"] + [f"  {s}" for s in sets[:4]]
+    if len(verdict.flips) > 4 or len(sets) < len(verdict.flips):
+        lines.append(f"  {len(verdict.flips)} sets in all: licgraph explain --format json")
+    return lines
+
+
+def _options(verdict: Verdict) -> list[str]:
+    found = verdict.outbound
+    if verdict.proposed and verdict.answer == "yes":
+        return []
+    if not found.options:
+        return ["", f"could be: nothing found ({found.why_none})"] if found.why_none else []
+    lines = ["", "could be"]
+    for option in found.options[:4]:
+        lines.append(f"  {option.expression}" + ("   layered: our part under the first, the rest under the others" if option.layered else ""))
+    lines += [f"  after a change: {edit}" for edit in found.edits[:2]]
+    return lines
+
+
+def _findings(verdict: Verdict) -> list[str]:
+    if not verdict.findings:
+        return []
+    return ["", "noticed", *(f"  {f.why if f.component in f.why else f'{f.component}: {f.why}'.lstrip(': ')}" for f in verdict.findings[:4])]
+
+
+def _foot(verdict: Verdict) -> list[str]:
+    blocked = verdict.answer != "yes"
+    unread = sum(1 for b in verdict.blockers if b.review == "draft")
+    draft = " Readings are drafts that no named person has reviewed." if unread or not blocked else ""
+    tail = "next: licgraph explain 1 · licgraph outbound" if blocked else "next: licgraph explain · licgraph outbound"
+    return ["", f"{tail}   as of {verdict.as_of}. {NOT_ADVICE}{draft}"]

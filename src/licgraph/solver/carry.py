@@ -1,0 +1,500 @@
+"""Stratum one: how each thing carries each work it was made from.
+
+Works are grouped into *strands*: components that came under the same terms and facts share one, since the
+solver cannot tell them apart; who they are is kept as a bit mask, the way they came as one shortest witness.
+The fold goes outward from the origins, one edge at a time, in topological order, so its cost is
+edges x strands x states (at most some twenty states a strand), never paths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from licgraph.expression import AllOf, Leaf, OneOf, Tree, Unsettled
+from licgraph.graph import Graph
+from licgraph.knowledge import Knowledge, Relation
+from licgraph.license import License, Test
+from licgraph.solver.formula import FALSE, TRUE, Formula, all_of, any_of, lit, negate
+from licgraph.stack import Component, Edge, Stack
+
+HELD = ("copy", "derivative", "linked")
+"""Ways in which one who has the thing has the work itself."""
+
+UNLABELLED = ("NO-CLAIM", "NONE", "NOASSERTION")
+
+
+class State(NamedTuple):
+    """One way in which a thing carries a work.
+
+    ``accepted``: we accepted its terms on this path; ``defined``: a derivative only by the licence's own
+    definition (made from its outputs), so bound by contract, not by a right.
+    """
+
+    way: str
+    place: str
+    accepted: bool = True
+    defined: bool = False
+
+
+class Question(NamedTuple):
+    """A fact the answer may need: its variable, the word, where it belongs, what to ask, possible values."""
+
+    variable: str
+    fact: str
+    scope: str
+    text: str
+    values: tuple[str, ...]
+    flag: str = ""
+
+
+@dataclass(frozen=True)
+class Strand:
+    """Works under one licence (a leaf of an expression) with the same facts.
+
+    ``source``: `license`, `additional` (the publisher says so), `contents` (items of a collection) or `label`.
+    ``when``: the condition under which this leaf is the one that counts (labels, unsettled names).
+    """
+
+    index: int
+    license: License
+    kind: str
+    source: str
+    slot: tuple[int, int]
+    when: Formula = TRUE
+    facts: tuple[tuple[str, Any], ...] = ()
+    params: tuple[tuple[str, str], ...] = ()
+    lifted: frozenset[str] = frozenset()
+    sole: bool = True
+
+
+@dataclass
+class Carried:
+    """One state of one strand at one component, with all origins that arrive so and one shortest witness."""
+
+    origins: int
+    length: int
+    witness: tuple[tuple[str, str], ...] | None
+    parent: tuple[str, State, Formula] | None
+    edge: Edge | None
+
+
+Holdings = dict[int, dict[tuple[State, Formula], Carried]]
+
+
+@dataclass
+class Carry:
+    """The result: what every component holds, strand by strand."""
+
+    graph: Graph
+    strands: list[Strand]
+    groups: list[Tree]
+    held: dict[str, Holdings]
+    names: list[str]
+    questions: dict[str, Question] = field(default_factory=dict)
+
+    def origins(self, mask: int) -> list[str]:
+        """Names of the origins in a mask, in the order of the stack."""
+        found = []
+        while mask:
+            low = mask & -mask
+            found.append(self.names[low.bit_length() - 1])
+            mask ^= low
+        return found
+
+    def path(self, component: str, strand: int, state: State, condition: Formula) -> tuple[list[str], list[Edge]]:
+        """The witness: components from an origin to ``component``, and the edges between them."""
+        nodes, edges = [component], list[Edge]()
+        at: tuple[str, State, Formula] = (component, state, condition)
+        while True:
+            found = self.held[at[0]][strand][(at[1], at[2])]
+            if found.parent is None or found.edge is None:
+                return nodes[::-1], edges[::-1]
+            edges.append(found.edge)
+            at = found.parent
+            nodes.append(at[0])
+
+    def as_work(self, component: str, licenses: Iterable[str]) -> Formula:
+        """Whether a component carries one of these licences as a copy or changed version.
+
+        A derivative only by definition does not count: a ban on training other models that exempts its own
+        derivatives would else exempt every model it speaks of.
+        """
+        wanted = frozenset(licenses)
+        parts: list[Formula] = []
+        for index, states in self.held[component].items():
+            strand = self.strands[index]
+            if strand.license.id in wanted:
+                parts += [all_of(strand.when, condition) for (state, condition) in states if state.way in ("copy", "derivative") and not state.defined]
+        return any_of(*parts)
+
+
+class Context:
+    """What the strata share: the stack, the knowledge, the facts, and the questions raised so far."""
+
+    def __init__(self, stack: Stack, graph: Graph, knowledge: Knowledge, as_of: str) -> None:
+        self.stack = stack
+        self.graph = graph
+        self.knowledge = knowledge
+        self.as_of = as_of
+        self.questions: dict[str, Question] = {}
+        self.facts_read: set[str] = set()
+        self.carry: Carry | None = None
+
+    def ask(self, question: Question, values: Iterable[str]) -> Formula:
+        """A literal over a question of fact."""
+        self.questions.setdefault(question.variable, question)
+        return lit(question.variable, values)
+
+    def purpose(self, edge: Edge, values: Iterable[str]) -> Formula:
+        """Whether an edge's purpose is one of ``values``; unknown where the stack does not say."""
+        values = tuple(values)
+        if edge.purpose:
+            return edge.purpose in values
+        if "unstated" in values:
+            return TRUE
+        source = self.graph.components[edge.source]
+        shown = source.name if source.virtual else edge.source
+        question = Question(
+            f"?purpose {edge.result}->{edge.source}",
+            "purpose",
+            f"edge {edge.result}->{shown}",
+            f"For what purpose was {edge.result} made from {shown}?",
+            (*self.knowledge.edge_purposes,),
+            f"purpose: on {edge.result}.from.{edge.relation}",
+        )
+        return self.ask(question, values)
+
+    def fact(self, name: str, strand: Strand | None = None) -> Any:
+        """A fact's value for this strand: of its component, else of the stack; None if missing."""
+        self.facts_read.add(name)
+        own = dict(strand.facts) if strand else {}
+        value = own.get(name, self.stack.facts.get(name))
+        if isinstance(value, dict):
+            return value.get(strand.license.id) if strand else None
+        return value
+
+    def fact_is(self, name: str, wanted: Iterable[str], strand: Strand | None) -> Formula:
+        """Whether a fact has one of the values; missing defeaters are presumed absent, the rest asked."""
+        wanted = tuple(wanted)
+        value = self.fact(name, strand)
+        word = self.knowledge.facts[name]
+        if value is None:
+            if word.kind == "defeater":
+                return FALSE
+            question = Question(f"?{name}", name, word.scope, word.question, ("true", "false"), f"--fact {name}=…")
+            return self.ask(question, wanted)
+        values = value if isinstance(value, tuple | list) else (value,)
+        shown = {("true" if v else "false") if isinstance(v, bool) else str(v) for v in values}
+        return any(v in shown or shown & self.place(v) for v in wanted)
+
+    def place(self, name: str) -> frozenset[str]:
+        """The places a collective name covers (EU)."""
+        found: set[str] = set()
+        for part in self.knowledge.places.get(name, frozenset()):
+            found |= {part} | self.place(part)
+        return frozenset(found)
+
+    def over(self, name: str, limit: float, strand: Strand) -> bool:
+        """Whether a capped fact is given and exceeds its limit."""
+        value = self.fact(name, strand)
+        return isinstance(value, int | float) and not isinstance(value, bool) and value > limit
+
+
+def db_right(context: Context) -> Formula:
+    """Whether a database right is there (assumption sui-generis-db-right, fact domicile)."""
+    european = any(context.fact_is("domicile", (place,), None) is True for place in ("EU", "EEA", "UK", "EU-wide"))
+    return lit("sui-generis-db-right", ("any-nexus", "by-fact") if european else ("any-nexus",))
+
+
+def carry(context: Context) -> Carry:
+    """Folds every origin outward over the stack."""
+    graph = context.graph
+    result = Carry(graph, [], [], {}, list(graph.order), context.questions)
+    strands = _Strands(context, result)
+    for number, name in enumerate(graph.order):
+        held: Holdings = {}
+        component = graph.components[name]
+        for edge in graph.sources[name]:
+            relation = context.knowledge.relations[edge.relation]
+            for index, states in result.held[edge.source].items():
+                for (state, condition), found in states.items():
+                    for new, extra in _step(context, result.strands[index], state, edge, relation, condition, found):
+                        _add(held, index, new, all_of(condition, extra), Carried(found.origins, found.length + 1, None, (edge.source, state, condition), edge))
+        if not component.ours:
+            for index in strands.of(component):
+                _add(held, index, State("copy", "inside"), TRUE, Carried(1 << number, 0, None, None, None))
+        result.held[name] = held
+    return result
+
+
+def _add(held: Holdings, index: int, state: State, condition: Formula, found: Carried) -> None:
+    """Adds a state unless a weaker condition already gives it; drops those that this one makes idle."""
+    if condition is False:
+        return
+    states = held.setdefault(index, {})
+    same = states.get((state, condition))
+    if same is not None:
+        same.origins |= found.origins
+        if found.length < same.length:
+            same.length, same.parent, same.edge = found.length, found.parent, found.edge
+        return
+    for other_state, other in list(states):
+        if other_state == state and _implies(condition, other) and not (found.origins & ~states[(other_state, other)].origins):
+            return
+        if other_state == state and _implies(other, condition) and not (states[(other_state, other)].origins & ~found.origins):
+            del states[(other_state, other)]
+    states[(state, condition)] = found
+
+
+def _implies(stronger: Formula, weaker: Formula) -> bool:
+    """A cheap sufficient test on conjunctions."""
+    if weaker is True or stronger == weaker:
+        return True
+    if isinstance(stronger, bool) or isinstance(weaker, bool):
+        return False
+    strong = stronger[1] if stronger[0] == "and" else {stronger}
+    weak = weaker[1] if weaker[0] == "and" else {weaker}
+    return bool(weak <= strong)
+
+
+def _step(context: Context, strand: Strand, state: State, edge: Edge, relation: Relation, condition: Formula, found: Carried) -> Iterator[tuple[State, Formula]]:
+    """One edge: the ways in which the result carries the work, each with its condition."""
+    result = context.graph.components[edge.result]
+    source = context.graph.components[edge.source]
+    through: Formula = TRUE
+    if found.parent is not None and not source.ours and source.license is not None and not _unlabelled(source):
+        through = lit("label-authority", ("most-restrictive", "by-rank"))
+    row = relation.carries
+    if relation.selection:
+        row = context.knowledge.relations["generated-by"].carries
+        through = all_of(through, lit("selection-is-use-of-output", ("yes",)))
+    elif relation.over_data and source.kind in ("dataset", "outputs", "document"):
+        row = context.knowledge.relations[relation.over_data].carries
+    if state.way not in row:
+        return
+    for way, extra in _ways(context, strand, state.way, row[state.way], relation):
+        for place, more in _places(context, state, edge, relation, source):
+            reached = "derivative" if place == "inside" and relation.place == "beside" and more is not TRUE and edge.substantial_part and way == "copy" else way
+            accepted = _accepted(state, reached, edge, result)
+            here = all_of(through, extra, more)
+            if reached == "extracted" and state.way != "extracted":
+                defined = _defined(context, strand, edge, condition)
+                yield State("derivative", place, accepted, True), all_of(here, defined)
+                yield State("extracted", place, accepted, state.defined), all_of(here, negate(defined))
+            else:
+                yield State(reached, place, accepted, state.defined), here
+
+
+def _unlabelled(component: Component) -> bool:
+    return component.virtual or (isinstance(component.license, Leaf) and component.license.id in UNLABELLED)
+
+
+def _ways(context: Context, strand: Strand, way: str, carried: str, relation: Relation) -> Iterator[tuple[str, Formula]]:
+    """What a quantised copy or an adapter is: the licence's own words, else the assumption."""
+    if not relation.question:
+        yield carried, TRUE
+        return
+    says = next((w for c in strand.license.clauses for question, w in c.treats if question == relation.question), "")
+    if relation.question == "adapter":
+        if says and way in ("copy", "derivative"):
+            yield says, TRUE
+        else:
+            yield carried, lit(relation.assumption, ("yes", "by-text-else-yes"))
+        return
+    if way not in ("copy", "derivative") or says == "derivative":
+        yield carried, TRUE
+    else:
+        changed = ("yes",) if says == "copy" else ("yes", "cc-technical-else-yes")
+        values = context.knowledge.assumptions[relation.assumption].values
+        yield carried, lit(relation.assumption, changed)
+        yield way, lit(relation.assumption, set(values) - set(changed))
+
+
+def _places(context: Context, state: State, edge: Edge, relation: Relation, source: Component) -> Iterator[tuple[str, Formula]]:
+    """Where the work ends up (design 3.1, place)."""
+    if relation.place == "keep":
+        yield state.place, TRUE
+    elif relation.place == "beside":
+        if state.place != "inside" or source.ours:
+            yield state.place, TRUE
+        elif edge.substantial_part:
+            right = db_right(context)
+            yield "inside", right
+            yield "beside", negate(right)
+        else:
+            yield "beside", TRUE
+    else:
+        yield relation.place, TRUE
+
+
+def _accepted(state: State, way: str, edge: Edge, result: Component) -> bool:
+    """Did we accept the terms on this path? Holding the work or running it ourselves is accepting."""
+    if edge.accepted_terms is not None:
+        return edge.accepted_terms
+    if (way not in HELD or state.defined) and not result.ours and not _unlabelled(result):
+        return False
+    return state.accepted
+
+
+def _defined(context: Context, strand: Strand, edge: Edge, condition: Formula) -> Formula:
+    """Whether the licence's own definition makes a model made from outputs a derivative, at this edge."""
+    parts: list[Formula] = []
+    for clause in strand.license.clauses:
+        if any(q == "model made from its outputs" for q, _ in clause.treats):
+            parts.append(edge_test(context, clause.treats_when, edge, strand, condition))
+    return any_of(*parts)
+
+
+def edge_test(context: Context, test: Test, edge: Edge, strand: Strand, condition: Formula = TRUE) -> Formula:
+    """A definition's test at an edge: purpose, relation, facts, assumptions.
+
+    One unknown purpose to a path: once an answer is wanted of an earlier edge, later ones wait for it.
+    """
+    parts: list[Formula] = []
+    for name, values in test.items:
+        if name == "purpose":
+            asked = context.purpose(edge, values)
+            earlier = [v for v in _question_literals(condition) if v.startswith("?purpose")]
+            parts.append(TRUE if earlier and not isinstance(asked, bool) else asked)
+        elif name == "relation":
+            parts.append(edge.relation in values)
+    parts += [lit(a, values) for a, values in test.assumptions]
+    parts += [context.fact_is(name, values, strand) for name, values in test.facts]
+    return all_of(*parts)
+
+
+def _question_literals(condition: Formula) -> frozenset[str]:
+    from licgraph.solver.formula import variables
+
+    return frozenset(v for v in variables(condition) if v.startswith("?"))
+
+
+class _Strands:
+    """Makes one strand for each licence leaf of each group of like components."""
+
+    def __init__(self, context: Context, result: Carry) -> None:
+        self.context = context
+        self.result = result
+        self.known: dict[Any, list[int]] = {}
+
+    def of(self, component: Component) -> list[int]:
+        terms = self._terms(component)
+        lifted = self._lifted(component.id)
+        elected = self.context.stack.elect.get(component.id, "")
+        key = (terms, component.kind, component.facts, component.params, lifted, elected)
+        if key not in self.known:
+            self.known[key] = [i for tree, source, when in terms for i in self._group(tree, source, when, component, lifted, elected)]
+        return self.known[key]
+
+    def _terms(self, component: Component) -> tuple[tuple[Tree, str, Formula], ...]:
+        main = component.license or Leaf("NONE", "NONE")
+        found: list[tuple[Tree, str, Formula]] = []
+        if component.labels:
+            found += _labelled(component, main)
+        else:
+            found.append((main, "license", TRUE))
+        found += [(tree, "additional", TRUE) for tree in component.additional]
+        if component.contents is not None:
+            found.append((component.contents, "contents", TRUE))
+        return tuple(found)
+
+    def _lifted(self, component: str) -> frozenset[str]:
+        found: set[str] = set()
+        for permission in self.context.stack.permissions:
+            if permission.component == component and (not permission.until or permission.until >= self.context.as_of):
+                for word in permission.covers:
+                    cover = self.context.knowledge.permission_covers.get(word, {})
+                    found |= {word, *cover.get("duties", ()), *(f"act:{a}" for a in cover.get("acts", ()))}
+                    found |= {"*"} if cover.get("all") else set()
+                    found |= {"relabel"} if cover.get("relabel") else set()
+        return frozenset(found)
+
+    def _group(self, tree: Tree, source: str, when: Formula, component: Component, lifted: frozenset[str], elected: str) -> Iterator[int]:
+        group = len(self.result.groups)
+        if elected and source == "license" and isinstance(tree, OneOf | Unsettled):
+            tree = _elect(tree, elected)
+        self.result.groups.append(tree)
+        for number, (leaf, condition, sole) in enumerate(_leaves(self.context, tree, TRUE, True)):
+            index = len(self.result.strands)
+            self.result.strands.append(
+                Strand(
+                    index,
+                    self.context.knowledge.license(leaf.id),
+                    component.kind,
+                    source,
+                    (group, number),
+                    all_of(when, condition),
+                    component.facts,
+                    component.params,
+                    lifted,
+                    sole,
+                )
+            )
+            yield index
+
+
+def _elect(tree: Tree, elected: str) -> Tree:
+    """The tree with every choice that offers the elected licence settled."""
+    if isinstance(tree, Leaf):
+        return tree
+    if isinstance(tree, AllOf):
+        return AllOf(tuple(_elect(p, elected) for p in tree.parts))
+    for part in tree.parts:
+        settled = _elect(part, elected)
+        if any(leaf.id == elected for leaf in _flat(settled)):
+            return settled
+    return tree
+
+
+def _flat(tree: Tree) -> tuple[Leaf, ...]:
+    return (tree,) if isinstance(tree, Leaf) else tuple(x for p in tree.parts for x in _flat(p))
+
+
+def _leaves(context: Context, tree: Tree, when: Formula, sole: bool) -> Iterator[tuple[Leaf, Formula, bool]]:
+    """Leaves in order, unsettled names as a question of fact, each told whether it stands without election."""
+    if isinstance(tree, Leaf):
+        yield tree, when, sole
+    elif isinstance(tree, Unsettled):
+        question = Question(
+            f"?license {tree.name}", "license", "component", f"`{tree.name}` could be {', '.join(p.id for p in tree.parts)}. {tree.settle}", tuple(p.id for p in tree.parts), "license: in the stack"
+        )
+        for part in tree.parts:
+            yield part, all_of(when, context.ask(question, (part.id,))), sole
+    else:
+        for part in tree.parts:
+            yield from _leaves(context, part, when, sole and isinstance(tree, AllOf))
+
+
+def _labelled(component: Component, main: Tree) -> list[tuple[Tree, str, Formula]]:
+    """Which of several statements of a licence counts (label-authority, licence-at-receipt)."""
+    rank = ("origin", "licence-file", "card", "tag")
+    labels = sorted(component.labels, key=lambda label: rank.index(label.where))
+    dated = [label for label in labels if label.date]
+    if dated and component.received:
+        then = [label for label in dated if label.date <= component.received]
+        received = max(then, key=lambda label: label.date) if then else min(dated, key=lambda label: label.date)
+        current = max(dated, key=lambda label: label.date)
+        found = [(received.says, "label", lit("licence-at-receipt", ("received", "most-restrictive")))]
+        return [*found, (current.says, "label", lit("licence-at-receipt", ("current", "most-restrictive")))]
+    tag = next((label for label in labels if label.where == "tag"), labels[-1])
+    parts: dict[Tree, list[Formula]] = {}
+    for label in labels:
+        parts.setdefault(label.says, []).append(lit("label-authority", ("most-restrictive",)))
+    parts.setdefault(labels[0].says, []).append(lit("label-authority", ("by-rank",)))
+    parts.setdefault(tag.says, []).append(lit("label-authority", ("declared-tag",)))
+    if component.license is not None and component.declared is not component.license:
+        return [(main, "license", TRUE)]
+    return [(tree, "label", _or(conditions)) for tree, conditions in parts.items()]
+
+
+def _or(conditions: list[Formula]) -> Formula:
+    """Literals over one variable joined into one."""
+    values: set[str] = set()
+    variable = ""
+    for condition in conditions:
+        assert isinstance(condition, tuple)
+        variable = condition[1]
+        values |= condition[2]
+    return lit(variable, values)

@@ -1,0 +1,109 @@
+"""Conditions over open questions: each derivation carries one, and every answer is an evaluation of them.
+
+A formula is True, False, or a tuple: ``("lit", variable, values)``, ``("and", parts)``, ``("or", parts)``,
+``("not", part)``. Variables are assumption ids, or questions of fact, which begin with ``?``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
+
+Formula: TypeAlias = "bool | tuple[Any, ...]"
+TRUE: Formula = True
+FALSE: Formula = False
+
+
+def lit(variable: str, values: Iterable[str]) -> Formula:
+    """The variable has one of the values."""
+    return ("lit", variable, frozenset(values))
+
+
+def all_of(*parts: Formula) -> Formula:
+    """Conjunction; flattened, without duplicates."""
+    found: dict[Formula, None] = {}
+    for part in parts:
+        if part is False:
+            return False
+        if part is True:
+            continue
+        if isinstance(part, tuple) and part[0] == "and":
+            found.update(dict.fromkeys(part[1]))
+        else:
+            found[part] = None
+    if not found:
+        return True
+    return next(iter(found)) if len(found) == 1 else ("and", frozenset(found))
+
+
+def any_of(*parts: Formula) -> Formula:
+    """Disjunction; flattened, without duplicates."""
+    found: dict[Formula, None] = {}
+    for part in parts:
+        if part is True:
+            return True
+        if part is False:
+            continue
+        if isinstance(part, tuple) and part[0] == "or":
+            found.update(dict.fromkeys(part[1]))
+        else:
+            found[part] = None
+    if not found:
+        return False
+    return next(iter(found)) if len(found) == 1 else ("or", frozenset(found))
+
+
+def negate(part: Formula) -> Formula:
+    """Negation."""
+    if isinstance(part, bool):
+        return not part
+    return part[1] if part[0] == "not" else ("not", part)  # type: ignore[no-any-return]
+
+
+def holds(formula: Formula, values: Mapping[str, str]) -> bool:
+    """The formula's truth under a value for each of its variables. Linear in its size."""
+    if isinstance(formula, bool):
+        return formula
+    kind = formula[0]
+    if kind == "lit":
+        return values[formula[1]] in formula[2]
+    if kind == "and":
+        return all(holds(part, values) for part in formula[1])
+    if kind == "or":
+        return any(holds(part, values) for part in formula[1])
+    return not holds(formula[1], values)
+
+
+def variables(formula: Formula) -> frozenset[str]:
+    """The variables a formula reads."""
+    if isinstance(formula, bool):
+        return frozenset()
+    if formula[0] == "lit":
+        return frozenset({formula[1]})
+    if formula[0] == "not":
+        return variables(formula[1])
+    return frozenset().union(*(variables(part) for part in formula[1]))
+
+
+def literals(formula: Formula) -> Iterable[tuple[str, frozenset[str]]]:
+    """The literals of a formula, whatever stands around them, in a fixed order."""
+    if isinstance(formula, bool):
+        return
+    if formula[0] == "lit":
+        yield formula[1], formula[2]
+    elif formula[0] == "not":
+        yield from literals(formula[1])
+    else:
+        for part in sorted(formula[1], key=key):
+            yield from literals(part)
+
+
+def key(formula: Formula) -> str:
+    """A text that orders formulas the same way in every process."""
+    if isinstance(formula, bool):
+        return str(formula)
+    if formula[0] == "lit":
+        return f"{formula[1]}={','.join(sorted(formula[2]))}"
+    if formula[0] == "not":
+        return f"not({key(formula[1])})"
+    return f"{formula[0]}({';'.join(sorted(key(p) for p in formula[1]))})"

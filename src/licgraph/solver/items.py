@@ -1,0 +1,503 @@
+"""Stratum two, second half: what blocks and what is owed, each with the condition it rests on.
+
+`made` looks at our making acts, `released` at one release of one component under proposed terms (ours, a
+part of ours, or, for findings, a third party's under its label). Cost: acts x strands x clauses; acts that
+look alike to a licence are solved once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from licgraph.license import Clause, License
+from licgraph.solver.carry import Carried, Context, State, Strand
+from licgraph.solver.formula import FALSE, TRUE, Formula, all_of, any_of, lit, negate
+from licgraph.solver.reach import applies, as_adaptation, binds, default_reach, nc_broken, test
+from licgraph.stack import Component, Edge, Release
+
+LEVELS = {"block": 3, "unknown": 2, "open": 1, "duty": 0}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that blocks (`block`), cannot be decided (`unknown`, `open`) or is owed (`duty`)."""
+
+    level: str
+    condition: Formula
+    license: str
+    clause: str
+    cite: str
+    why: str
+    act: str
+    when: str
+    by: str
+    thing: str
+    strand: int
+    state: State
+    origins: int
+    path: tuple[str, ...]
+    steps: tuple[str, ...]
+    quote: str = ""
+    reading: str = ""
+    review: str = "draft"
+    duty: str = ""
+    value: str = ""
+    nature: str = ""
+    own: bool = False
+    label_only: bool = False
+    edit: str = ""
+    slots: tuple[tuple[int, int], ...] = ()
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Outbound terms on trial: every member binds recipients."""
+
+    members: tuple[License, ...]
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The members' ids."""
+        return frozenset(m.id for m in self.members)
+
+    @property
+    def own(self) -> bool:
+        """True when terms of our own are among them, which can impose what must be imposed."""
+        return "OWN-TERMS" in self.ids
+
+
+def release_acts(release: Release) -> frozenset[str]:
+    """The acts that a form of release is."""
+    return {"outputs": frozenset({"publish-outputs"}), "service": frozenset({"serve"}), "internal": frozenset[str]()}.get(release.form, frozenset({"distribute"}))
+
+
+def acts_on(release: Release, thing: Component, strand: Strand, state: State) -> frozenset[str]:
+    """Release acts as far as this strand is concerned: content shown by a service is published by it."""
+    acts = release_acts(release)
+    if release.form == "dataset" and thing.kind == "outputs":
+        return frozenset({"publish-outputs"})
+    if release.form == "service" and (state.place == "answers" or (strand.kind in ("dataset", "outputs", "document") and state.way in ("copy", "derivative") and state.place != "behind")):
+        return acts | {"publish-outputs"}
+    return acts
+
+
+def making_acts(edge: Edge, act: str) -> tuple[str, ...]:
+    """The acts an edge is. Training to perform similarly is distilling as well, however it is written."""
+    if act == "train" and edge.purpose == "perform-similarly":
+        return ("train", "distil")
+    return (act,) if act else ()
+
+
+def _described(context: Context, component: str, index: int, state: State, condition: Formula, found: Carried) -> tuple[tuple[str, ...], tuple[str, ...], list[Edge]]:
+    assert context.carry is not None
+    nodes, edges = context.carry.path(component, index, state, condition)
+    return tuple(nodes), tuple(e.relation for e in edges), edges
+
+
+def _clause_item(clause: Clause, level: str, condition: Formula, why: str, **rest: object) -> Item:
+    return Item(
+        level, condition, clause.license, clause.id, clause.cite, why,
+        quote=clause.quote, reading=clause.reading, review=clause.review,
+        duty=clause.duty, value=clause.value, nature=clause.nature, **rest,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _granted(context: Context, release: Release, strand: Strand, act: str, way: str, thing: Component, result: str, edges: Sequence[Edge]) -> Formula:
+    """Whether some grant covers the act on this way of carrying."""
+    if strand.license.state in ("free", "own") or {"*", f"act:{act}"} & strand.lifted:
+        return TRUE
+    found: list[Formula] = []
+    for clause in strand.license.clauses:
+        if clause.kind == "grant" and act in clause.acts and way in clause.reaches:
+            when = test(context, clause.when, strand=strand, release=release, thing=thing, result=result, edges=edges) if clause.when else TRUE
+            unless = test(context, clause.unless, strand=strand, release=release, thing=thing, result=result, edges=edges) if clause.unless else FALSE
+            found.append(all_of(when, negate(unless), *(lit(a, v) for a, v in clause.rests_on)))
+    return any_of(*found)
+
+
+def _slots(strand: Strand) -> tuple[tuple[int, int], ...]:
+    return (strand.slot,)
+
+
+def made(context: Context, release: Release) -> list[Item]:
+    """Items of every making act of ours that leads to the release."""
+    carry = context.carry
+    assert carry is not None
+    graph = context.graph
+    found: dict[tuple[object, ...], Item] = {}
+    cache: dict[tuple[object, ...], list[Item]] = {}
+    for name in graph.order:
+        if not graph.components[name].ours:
+            continue
+        for edge in graph.sources[name]:
+            relation = context.knowledge.relations[edge.relation]
+            for act in making_acts(edge, relation.act):
+                for index, states in carry.held[edge.source].items():
+                    strand = carry.strands[index]
+                    result_facts = _result_facts(context, strand, name)
+                    for (state, condition), held in states.items():
+                        key = (act, index, state, edge.purpose or edge if not edge.purpose else edge.purpose, edge.relation, graph.components[edge.source].kind, result_facts)
+                        if key not in cache:
+                            cache[key] = list(_act(context, release, strand, state, act, edge, relation.place == "tool"))
+                        for item in cache[key]:
+                            total = all_of(strand.when, condition, item.condition)
+                            if total is False:
+                                continue
+                            same = (item.level, item.license, item.clause, act, total, index, item.why)
+                            if same in found:
+                                found[same] = replace(found[same], origins=found[same].origins | held.origins)
+                                continue
+                            nodes, steps, _ = _described(context, edge.source, index, state, condition, held)
+                            found[same] = replace(item, condition=total, thing=edge.source, origins=held.origins, path=(*nodes, name), steps=(*steps, edge.relation))
+    return list(found.values())
+
+
+def _result_facts(context: Context, strand: Strand, result: str) -> object:
+    """What of the thing made a clause of this licence can ask for (result-made-from)."""
+    wanted = [ids for c in strand.license.clauses for t in (c.when, c.unless) for n, ids in t.items if n == "result-made-from"]
+    assert context.carry is not None
+    return tuple(context.carry.as_work(result, ids) for ids in wanted)
+
+
+def _act(context: Context, release: Release, strand: Strand, state: State, act: str, edge: Edge, tool: bool) -> Iterator[Item]:
+    """What one making act on one way of carrying costs, path left blank."""
+    common = {"act": act, "when": "made", "by": "us", "thing": edge.source, "strand": strand.index, "state": state, "origins": 0, "path": (), "steps": (), "slots": _slots(strand)}
+    thing = context.graph.components[edge.source]
+    licence = strand.license
+    if licence.state == "unknown":
+        yield from () if tool else _unknown(context, strand, state, act, common)
+        return
+    for clause in licence.clauses:
+        if clause.kind not in ("condition", "prohibition") or clause.nature in ("travels", "fixes"):
+            continue
+        condition = applies(context, strand, clause, state, act, release=release, thing=thing, result=edge.result, edges=(edge,))
+        if condition is False:
+            continue
+        duty = context.knowledge.duties.get(clause.duty)
+        if clause.limit is not None:
+            name, limit = clause.limit
+            if context.over(name, limit, strand):
+                yield _clause_item(clause, "block", condition, f"{name} is above {limit:,.0f}", **common)
+            else:
+                yield _clause_item(clause, "duty", condition, "a limit to stay below", **common)
+        elif duty is not None and duty.broken_by_purpose:
+            broken = all_of(condition, nc_broken(context, release, act, state.way))
+            if broken is not False:
+                yield _clause_item(clause, "block", broken, f"our act ({act}) is for a commercial purpose, which is not granted", **common)
+        elif clause.nature == "ban":
+            yield _clause_item(clause, "block", condition, f"our act ({act}) is one the terms rule out", **common)
+    if not tool and state.way in ("copy", "derivative"):
+        granted = _granted(context, release, strand, act, state.way, thing, edge.result, (edge,))
+        yield from _not_granted(context, strand, state, act, granted, common)
+
+
+def _unknown(context: Context, strand: Strand, state: State, act: str, common: dict[str, object]) -> Iterator[Item]:
+    """Terms nobody has read: whatever they could reach is unknown."""
+    condition = TRUE if state.way in ("copy", "derivative", "linked") else default_reach_unknown(context, strand, state.way)
+    licence = strand.license
+    if condition is False or "*" in strand.lifted:
+        return
+    if licence.id == "NOASSERTION":
+        why = "no statement of its licence could be resolved, so nothing is known to be granted"
+    else:
+        why = f"the terms of {licence.id} are not in the knowledge base, so nothing is known to be granted"
+    yield Item("unknown", condition, licence.id, "unknown-terms", "", why, **common)  # type: ignore[arg-type]
+
+
+def default_reach_unknown(context: Context, strand: Strand, way: str) -> Formula:
+    """How far unknown terms could reach: as far as any text is taken to reach by default."""
+    if way == "trained":
+        return as_adaptation(context, strand)
+    return lit("outputs-are-licensed", ("if-arguable",)) if way in ("extracted", "output") else FALSE
+
+
+def _not_granted(context: Context, strand: Strand, state: State, act: str, granted: Formula, common: dict[str, object]) -> Iterator[Item]:
+    licence = strand.license
+    if granted is True or any(c.fixes_to == frozenset() and act in c.acts and state.way in c.reaches for c in licence.clauses):
+        return  # the clause that forbids sharing says it better
+    condition = all_of(binds(context, strand, licence.basis, state, act, True), negate(granted))
+    if condition is False:
+        return
+    grant = next((c for c in licence.clauses if c.kind == "grant"), None)
+    level, why = "block", f"nothing in its terms grants this act ({act}) on {WORDS[state.way]}"
+    if licence.state == "to-buy":
+        level, why = "open", "this licence has to be bought: record it as a permission once it has been"
+    elif licence.id == "NONE":
+        why = f"no licence was found, so this act ({act}) is not granted"
+    elif licence.state == "closed":
+        why = f"somebody's closed terms: this act ({act}) is not granted unless a permission says so"
+    shown = {"quote": grant.quote, "reading": grant.reading} if grant else {}
+    yield Item(level, condition, licence.id, "not-granted", grant.cite if grant else "", why, review=licence.review, **shown, **common)  # type: ignore[arg-type]
+
+
+WORDS = {
+    "copy": "the work itself",
+    "derivative": "a changed version",
+    "linked": "a program linked with it",
+    "trained": "a model trained on it",
+    "extracted": "a model made from its outputs",
+    "output": "its outputs",
+    "remote": "something at one more remove",
+}
+
+
+def released(context: Context, release: Release, terms: Terms, by: str = "us") -> list[Item]:
+    """Items of releasing one component under these terms."""
+    carry = context.carry
+    assert carry is not None
+    found: dict[tuple[object, ...], Item] = {}
+    thing = context.graph.components[release.component]
+    holdings = carry.held[release.component]
+    for index, states in holdings.items():
+        strand = carry.strands[index]
+        for (state, condition), held in states.items():
+            if state.place == "tool" or state.way == "remote" or (by != "us" and held.parent is None):
+                continue
+            described = _described(context, release.component, index, state, condition, held)
+            for item in _release_state(context, release, terms, strand, state, thing, described):
+                total = all_of(strand.when, condition, item.condition)
+                if total is False:
+                    continue
+                key = (item.level, item.license, item.clause, item.duty, item.value, item.act, total, index, item.why, item.label_only)
+                if key in found:
+                    found[key] = replace(found[key], origins=found[key].origins | held.origins)
+                else:
+                    found[key] = replace(item, condition=total, origins=held.origins, path=described[0], steps=described[1], by=by)
+    items = list(found.values())
+    if by == "us":
+        items += _own_duties(context, release, terms)
+        items += _relation_duties(context, release)
+        items += _prefix_conflicts(items)
+    return items
+
+
+def _release_state(
+    context: Context, release: Release, terms: Terms, strand: Strand, state: State, thing: Component, described: tuple[tuple[str, ...], tuple[str, ...], list[Edge]]
+) -> Iterator[Item]:
+    """Everything one strand asks of the release, in one state."""
+    licence = strand.license
+    for act in sorted(acts_on(release, thing, strand, state)):
+        common: dict[str, object] = {
+            "act": act, "when": "release", "by": "us", "thing": thing.id, "strand": strand.index,
+            "state": state, "origins": 0, "path": (), "steps": (), "slots": _slots(strand),
+        }  # fmt: skip
+        if licence.state == "unknown":
+            yield from _unknown(context, strand, state, act, common)
+            continue
+        if state.way in ("copy", "derivative"):
+            granted = _granted(context, release, strand, act, state.way, thing, thing.id, described[2])
+            yield from _not_granted(context, strand, state, act, granted, common)
+        for clause in licence.clauses:
+            condition = applies(context, strand, clause, state, act, release=release, thing=thing, result=thing.id, edges=described[2])
+            if condition is not False:
+                yield from _clause(context, release, terms, strand, state, clause, condition, thing, common)
+        if state.place == "inside":
+            yield from _relabelled(context, terms, strand, state, act, common)
+            yield from _crossed(context, release, terms, strand, state, act, thing, described[2], common)
+
+
+def _clause(context: Context, release: Release, terms: Terms, strand: Strand, state: State, clause: Clause, condition: Formula, thing: Component, common: dict[str, object]) -> Iterator[Item]:
+    """One clause that applies to the release, by the nature of its duty."""
+    duty = context.knowledge.duties.get(clause.duty)
+    refused = clause.duty in release.will_not
+    if clause.limit is not None and clause.nature == "ban":
+        over = context.over(*clause.limit, strand)
+        yield _clause_item(clause, "duty", condition, "a limit to stay below", **common)
+        if over:
+            yield _clause_item(clause, "block", condition, f"{clause.limit[0]} is above {clause.limit[1]:,.0f}", **common)
+        return
+    if clause.limit is not None and not context.over(*clause.limit, strand):
+        yield _clause_item(clause, "duty", condition, f"owed once {clause.limit[0]} is above {clause.limit[1]:,.0f}", refused="watch", **common)
+        return
+    if clause.nature == "travels":
+        yield _clause_item(clause, "duty", condition, "", refused="refused" if refused else "", **common)
+        if refused:
+            yield _clause_item(clause, "block", condition, "the release refuses this duty (will-not)", edit="refusal", **common)
+        if clause.duty == "name-prefix" and state.place == "inside" and thing.name and clause.value and not begins(thing.name, clause.value):
+            yield _clause_item(clause, "block", condition, f"the name {thing.name!r} does not begin with {clause.value!r}", edit="name", **common)
+    elif clause.nature == "binds":
+        yield from _binding(context, release, terms, strand, state, clause, condition, duty is not None and bool(duty.broken_by_use), common)
+    elif clause.nature == "fixes":
+        yield _clause_item(clause, "duty", condition, "", **common)
+        yield from _fixed(terms, strand, state, clause, condition, common)
+    elif clause.nature == "ban":
+        yield _clause_item(clause, "duty", condition, "", **common)
+        yield _clause_item(clause, "block", condition, "releasing it so is an act the terms rule out", **common)
+
+
+def _binding(context: Context, release: Release, terms: Terms, strand: Strand, state: State, clause: Clause, condition: Formula, purposed: bool, common: dict[str, object]) -> Iterator[Item]:
+    yield _clause_item(clause, "duty", condition, "", **common)
+    act = str(common["act"])
+    if purposed:
+        broken = all_of(condition, nc_broken(context, release, act, state.way))
+        if broken is not False:
+            yield _clause_item(clause, "block", broken, f"our act ({act}) is for a commercial purpose, which is not granted", **common)
+        if release.use != "non-commercial" and state.place in ("inside", "answers") and release.form != "internal":
+            handed = f"the release hands on {'commercial use' if release.use == 'commercial' else 'use of any kind'}, which the terms do not let us grant"
+            yield _clause_item(clause, "block", condition, handed, edit="use", **{**common, "by": "recipients"})
+    if state.place == "beside" or strand.license.id in terms.ids or terms.own or terms.ids & strand.license.becomes(state.way):
+        return
+    for member in terms.members:
+        if any(c.duty == clause.duty and c.nature == "binds" and (c.value == clause.value or not clause.value) for c in member.clauses):
+            return
+    what = context.knowledge.duties[clause.duty].label.lower()
+    yield _clause_item(clause, "block", condition, f"the proposed terms do not impose this on recipients ({what})", label_only=True, **{**common, "by": "recipients"})
+
+
+def _fixed(terms: Terms, strand: Strand, state: State, clause: Clause, condition: Formula, common: dict[str, object]) -> Iterator[Item]:
+    assert clause.fixes_to is not None or clause.duty
+    allowed = clause.fixes_to if clause.fixes_to is not None else frozenset({strand.license.id})
+    if state.place == "beside" or (state.place == "behind" and not allowed):
+        return
+    if not allowed:
+        yield _clause_item(clause, "block", condition, "what is changed may not be shared", **common)
+        return
+    met = [m for m in terms.members if m.id in allowed]
+    if not met:
+        shown = ", ".join(sorted(allowed))
+        yield _clause_item(clause, "block", condition, f"the result must be under {shown}", label_only=clause.fixes_file, **common)
+        return
+    further = strand.license.further
+    for member in terms.members:
+        if member.id in allowed or further is None:
+            continue
+        extra = sorted({c.duty for c in member.clauses if c.duty and c.kind in ("condition", "prohibition")} - further.tolerates)
+        if extra or member.id == "OWN-TERMS":
+            yield _clause_item(clause, "block", condition, f"{member.id} adds restrictions it does not tolerate ({', '.join(extra) or 'terms of our own'})", **common)
+
+
+def _relabelled(context: Context, terms: Terms, strand: Strand, state: State, act: str, common: dict[str, object]) -> Iterator[Item]:
+    """May the whole carry the proposed label? A fact of each licence, for ways in which the whole is its work."""
+    licence = strand.license
+    relabel = licence.relabel
+    if relabel is None or relabel.value == "any" and state.way in relabel.reaches or act not in relabel.acts:
+        return
+    if {"relabel", "*"} & strand.lifted or licence.id in terms.ids or terms.ids & licence.becomes(state.way):
+        return
+    if any(c.fixes_to is not None and act in c.acts and (state.way in c.reaches or (state.way in licence.silent and "derivative" in c.reaches)) for c in licence.clauses):
+        return  # the clause that fixes the licence says it already
+    if state.way in relabel.reaches or (relabel.value == "any" and state.way in ("copy", "derivative")):
+        condition: Formula = TRUE
+    elif "derivative" in relabel.reaches and relabel.value != "any":
+        condition = default_reach(context, strand, state.way, False)
+    else:
+        return
+    condition = all_of(condition, binds(context, strand, licence.basis, state, act, False))
+    if condition is False:
+        return
+    said = {"any": "a verbatim copy stays under these terms", "own-part-only": "only our own contribution may carry other terms", "no": "the whole may not carry other terms", "unclear": "the text does not settle whether the whole may carry other terms, which counts as no"}  # fmt: skip
+    level, why = "block", said[relabel.value]
+    if licence.state == "to-buy":
+        level, why = "open", "what this licence allows depends on what has been bought: record it as a permission"
+    yield Item(level, condition, licence.id, "relabel", relabel.cite, why, quote=relabel.quote, reading=relabel.reading, review=licence.review, label_only=True, **common)  # type: ignore[arg-type]
+
+
+def _crossed(context: Context, release: Release, terms: Terms, strand: Strand, state: State, act: str, thing: Component, edges: Sequence[Edge], common: dict[str, object]) -> Iterator[Item]:
+    """A member that forbids further restrictions meets duties of others that it does not tolerate."""
+    if act != "distribute" and act != "publish-outputs":
+        return
+    for member in terms.members:
+        further = member.further
+        if further is None or member.id in strand.license.becomes(state.way) or not any(act in c.acts for c in member.fixes):
+            continue
+        for clause in strand.license.clauses:
+            if not clause.duty or clause.duty in further.tolerates or clause.kind not in ("condition", "prohibition"):
+                continue
+            condition = applies(context, strand, clause, state, act, release=release, thing=thing, result=thing.id, edges=edges)
+            if state.way == "linked":
+                condition = all_of(condition, lit("linking-is-derivative", ("yes",)))
+            if condition is False:
+                continue
+            what = context.knowledge.duties[clause.duty].label.lower()
+            yield _clause_item(clause, "block", condition, f"{member.id} {further.cite} tolerates no further restriction of this kind ({what})", **common)
+
+
+def _own_duties(context: Context, release: Release, terms: Terms) -> list[Item]:
+    """What proposed copyleft terms ask of their own licensor's recipients."""
+    found = []
+    acts = release_acts(release)
+    thing = context.graph.components[release.component]
+    strand = Strand(-1, License("", ""), thing.kind, "license", (-1, -1))
+    for member in terms.members:
+        if not member.fixes:
+            continue
+        for clause in member.clauses:
+            if clause.kind == "condition" and clause.nature == "travels" and clause.acts & acts and "copy" in clause.reaches and clause.limit is None:
+                probe = replace(strand, license=member)
+                when = test(context, clause.when, strand=probe, release=release, thing=thing, result=thing.id, edges=()) if clause.when else TRUE
+                unless = test(context, clause.unless, strand=probe, release=release, thing=thing, result=thing.id, edges=()) if clause.unless else FALSE
+                if when is True and unless is False:
+                    refused = clause.duty in release.will_not
+                    common: dict[str, object] = {
+                        "act": next(iter(sorted(clause.acts & acts))), "when": "release", "by": "us", "thing": thing.id, "strand": -1,
+                        "state": State("copy", "inside"), "origins": 0, "path": (thing.id,), "steps": (), "own": True,
+                    }  # fmt: skip
+                    found.append(_clause_item(clause, "duty", TRUE, "asked by the proposed terms themselves", refused="refused" if refused else "", **common))
+    return found
+
+
+def _relation_duties(context: Context, release: Release) -> list[Item]:
+    """Duties that a step itself brings: the base of an adapter, the items of a collection."""
+    found = []
+    graph = context.graph
+    thing = graph.components[release.component]
+    if release.form == "internal":
+        return []
+    for edge in graph.sources[thing.id]:
+        relation = context.knowledge.relations[edge.relation]
+        source = graph.components[edge.source]
+        if relation.duty and not (relation.duty_when_kind and (thing.kind not in relation.duty_when_kind or source.ours)):
+            duty = context.knowledge.duties[relation.duty]
+            found.append(
+                Item(
+                    "duty", TRUE, "", f"relation/{relation.id}", "", relation.why, "distribute", "release", "us", thing.id, -1, State("copy", "inside"),
+                    0, (edge.source, thing.id), (relation.id,), reading=relation.why, duty=relation.duty, value=source.name or source.id, nature=duty.nature,
+                )  # fmt: skip
+            )
+    return found
+
+
+def begins(name: str, prefix: str) -> bool:
+    """Whether a model's name, its owner left out, begins with the prescribed word (case and - _ blank alike)."""
+
+    def plain(text: str) -> str:
+        return text.casefold().replace("_", " ").replace("-", " ")
+
+    return plain(name.rsplit("/", 1)[-1]).startswith(plain(prefix))
+
+
+def _prefix_conflicts(items: Sequence[Item]) -> list[Item]:
+    """Two names that a name cannot both begin with."""
+    prefixes = [i for i in items if i.level == "duty" and i.duty == "name-prefix" and i.value and i.state.place == "inside"]
+    found = []
+    for number, one in enumerate(prefixes):
+        for other in prefixes[number + 1 :]:
+            if not begins(one.value, other.value) and not begins(other.value, one.value):
+                both = all_of(one.condition, other.condition)
+                why = f"a name cannot begin with both {one.value!r} and {other.value!r} ({other.license} {other.cite})"
+                found.append(replace(one, level="block", condition=both, why=why, slots=(*one.slots, *other.slots)))
+    return found
+
+
+def reached_fixes(context: Context, release: Release) -> list[tuple[Clause, Strand, Formula]]:
+    """Clauses that fix the licence of the released work, with their conditions."""
+    carry = context.carry
+    assert carry is not None
+    thing = context.graph.components[release.component]
+    found = []
+    for index, states in carry.held[release.component].items():
+        strand = carry.strands[index]
+        for (state, condition), held in states.items():
+            if state.place not in ("inside", "answers"):
+                continue
+            edges = _described(context, release.component, index, state, condition, held)[2]
+            for clause in strand.license.clauses:
+                if clause.nature != "fixes" or clause.fixes_to is None:
+                    continue
+                for act in acts_on(release, thing, strand, state):
+                    total = all_of(strand.when, condition, applies(context, strand, clause, state, act, release=release, thing=thing, result=thing.id, edges=edges))
+                    if total is not False:
+                        found.append((clause, strand, total))
+    return found

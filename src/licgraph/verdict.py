@@ -1,0 +1,202 @@
+"""The verdict: everything a report may see, and nothing else. Frozen; `to_json` is the published contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from licgraph.stack import Evidence
+
+SCHEMA = "licgraph/verdict/1"
+
+
+@dataclass(frozen=True)
+class Blocker:
+    """One clause that stands against the release, with the path on which it arrived."""
+
+    license: str
+    clause: str
+    cite: str
+    origins: tuple[str, ...]
+    act: str
+    when: str
+    by: str
+    path: tuple[str, ...]
+    steps: tuple[str, ...]
+    why: str
+    quote: str
+    reading: str
+    review: str
+    evidence: Evidence | None
+    rests_on: tuple[tuple[str, str], ...]
+    level: str = "no"
+    way: str = ""
+    place: str = "inside"
+    thing: str = ""
+    accepted_risk: str = ""
+
+    @property
+    def ref(self) -> str:
+        """``LICENSE/clause``."""
+        return f"{self.license}/{self.clause}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The row as published."""
+        return {
+            "license": self.license, "clause": self.ref, "cite": self.cite, "origins": list(self.origins), "act": self.act, "when": self.when, "by": self.by,
+            "path": list(self.path), "steps": list(self.steps), "why": self.why, "quote": self.quote, "reading": self.reading, "review": self.review,
+            "evidence": {"file": self.evidence.file, "line": self.evidence.line} if self.evidence and self.evidence.file else None,
+            "rests_on": dict(self.rests_on), "level": self.level, "accepted_risk": self.accepted_risk or None,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Owed:
+    """One duty, with all origins that ask for it."""
+
+    id: str
+    value: str
+    nature: str
+    moment: str
+    status: str
+    license: str
+    clause: str
+    cite: str
+    origins: tuple[str, ...]
+    path: tuple[str, ...]
+    rests_on: tuple[tuple[str, str], ...]
+    own: bool
+    label: str
+    why: str = ""
+    steps: tuple[str, ...] = ()
+    quote: str = ""
+    reading: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The row as published."""
+        return {
+            "id": self.id, "value": self.value, "nature": self.nature, "moment": self.moment, "status": self.status, "license": self.license,
+            "clause": f"{self.license}/{self.clause}" if self.license else self.clause, "cite": self.cite, "origins": list(self.origins), "path": list(self.path),
+            "rests_on": dict(self.rests_on), "own": self.own, "why": self.why,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Need:
+    """A fact the answer waits for."""
+
+    fact: str
+    scope: str
+    clause: str
+    question: str
+    flag: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The row as published."""
+        return {"fact": self.fact, "scope": self.scope, "clause": self.clause, "question": self.question, "flag": self.flag}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something worth knowing that decides nothing."""
+
+    id: str
+    component: str
+    why: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The row as published."""
+        return {"id": self.id, "component": self.component, "why": self.why}
+
+
+@dataclass(frozen=True)
+class Option:
+    """Terms under which the release could go out."""
+
+    expression: str
+    layered: bool
+    duties: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The row as published."""
+        return {"expression": self.expression, "layered": self.layered, "duties": list(self.duties)}
+
+
+@dataclass(frozen=True)
+class Outbound:
+    """What the outbound terms must impose, must carry and must not add, and the few least restrictive that do."""
+
+    must_impose: tuple[str, ...]
+    must_carry: tuple[str, ...]
+    must_not_add: tuple[str, ...]
+    eligibility: tuple[str, ...]
+    fixed_to: tuple[str, ...]
+    options: tuple[Option, ...]
+    edits: tuple[str, ...]
+    why_none: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The block as published."""
+        return {
+            "must_impose": list(self.must_impose), "must_carry": list(self.must_carry), "must_not_add": list(self.must_not_add), "eligibility": list(self.eligibility),
+            "fixed_to": list(self.fixed_to), "options": [o.to_json() for o in self.options], "edits": list(self.edits), "why_none": self.why_none, "searched": True,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer to one question about one release."""
+
+    component: str
+    name: str
+    proposed: str
+    form: str
+    use: str
+    to: str
+    purpose: str
+    answer: str
+    layered: str
+    gate: str
+    profile: str
+    by_profile: tuple[tuple[str, str], ...]
+    flips: tuple[tuple[tuple[tuple[str, str], ...], str], ...]
+    turns_on: tuple[str, ...]
+    in_play: tuple[str, ...]
+    flips_complete: bool
+    needs_facts: tuple[Need, ...]
+    needs_elections: tuple[tuple[str, str, tuple[str, ...]], ...]
+    blockers: tuple[Blocker, ...]
+    duties: tuple[Owed, ...]
+    outbound: Outbound
+    findings: tuple[Finding, ...]
+    for_counsel: tuple[tuple[str, str, str], ...]
+    not_examined: tuple[str, ...]
+    as_of: str
+    inputs: tuple[tuple[str, str], ...]
+    versions: tuple[tuple[str, str], ...]
+    assumptions: tuple[tuple[str, str], ...] = ()
+    used: tuple[str, ...] = field(default=())
+
+    def to_json(self) -> dict[str, Any]:
+        """The verdict as published (design section 5.4). Deterministic: the same verdict, the same structure."""
+        return {
+            "schema": SCHEMA,
+            "component": self.component, "name": self.name, "proposed": self.proposed or None, "form": self.form, "use": self.use, "to": self.to, "purpose": self.purpose or None,
+            "answer": self.answer, "layered": self.layered, "gate": self.gate,
+            "profile": self.profile, "by_profile": dict(self.by_profile),
+            "flips": [{"set": dict(s), "answer": a} for s, a in self.flips], "flips_complete": self.flips_complete,
+            "turns_on": list(self.turns_on), "in_play": list(self.in_play), "robust": not self.flips and self.flips_complete,
+            "assumptions": dict(self.assumptions),
+            "needs_facts": [n.to_json() for n in self.needs_facts],
+            "needs_elections": [{"component": c, "elected": e, "offered": list(o)} for c, e, o in self.needs_elections],
+            "blockers": [b.to_json() for b in self.blockers],
+            "duties": [d.to_json() for d in self.duties],
+            "outbound": self.outbound.to_json(),
+            "repairs": [],
+            "findings": [f.to_json() for f in self.findings],
+            "for_counsel": [{"license": i, "cite": c, "reading": r} for i, c, r in self.for_counsel],
+            "not_examined": list(self.not_examined),
+            "as_of": self.as_of,
+            "inputs": [{"path": p, "sha256": s} for p, s in self.inputs],
+            "versions": dict(self.versions),
+        }  # fmt: skip

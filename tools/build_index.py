@@ -1,0 +1,26 @@
+"""Build hook: compiles the knowledge base into the index that the wheel carries."""
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class IndexHook(BuildHookInterface):  # type: ignore[type-arg]
+    """Adds licgraph/data/index.json to a standard wheel; an editable install reads the YAML itself."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        if version == "editable":
+            build_data["force_include_editable"] = {}
+            return
+        root = Path(self.root)
+        sys.path.insert(0, str(root / "src"))
+        from licgraph.knowledge import _plain, compile_index
+
+        folder = Path(tempfile.mkdtemp())
+        index = folder / "index.json"
+        index.write_text(json.dumps(_plain(compile_index(root / "data")), ensure_ascii=False, sort_keys=True), encoding="utf-8")
+        build_data["force_include"][str(index)] = "licgraph/data/index.json"
