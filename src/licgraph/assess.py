@@ -14,7 +14,7 @@ from licgraph.graph import Graph, build
 from licgraph.knowledge import Knowledge
 from licgraph.license import Clause
 from licgraph.solver.carry import UNLABELLED, Context, Question, Strand, carry
-from licgraph.solver.decide import ANSWERS, Case, Decider, Flips, flips
+from licgraph.solver.decide import ANSWERS, MAX_COMBINATIONS, Case, Decider, Flips, Table, flips
 from licgraph.solver.formula import TRUE, Formula, all_of, holds, literals, variables
 from licgraph.solver.items import Item, Terms, made, reached_fixes, release_acts, released
 from licgraph.stack import AcceptedRisk, Component, Release, Stack, default_form
@@ -74,7 +74,8 @@ def assess(
     answer = ANSWERS[decider.answer(cases, values)]
     layered = ANSWERS[decider.answer([Case.of(i for i in t.items if not i.label_only) for t in trials], values)]
     domains = {a.id: a.values for a in knowledge.assumptions.values()}
-    flipping = flips(decider, cases, values, domains) if search else Flips((), (), (), False)
+    table = _table(decider, cases, values, domains) if search else None
+    flipping = flips(table, values) if table is not None else Flips((), (), (), False)
     view = _View(context, decider, chosen, values, decider.dropped(case, values))
     blockers = view.blockers() if answer != "yes" else ()
     findings = [*_findings(context, release, decider, values), *_stack_findings(context, release, day)]
@@ -95,7 +96,7 @@ def assess(
         flips=flipping.sets,
         turns_on=flipping.turns_on,
         in_play=flipping.in_play,
-        flips_complete=flipping.complete,
+        flips_complete=flipping.complete and (table is None or all(len(d) > 1 for d in table.domains.values())),
         needs_facts=tuple(view.need(q) for q in decider.needed(case, values)),
         needs_elections=_elections(context, view.dropped),
         blockers=blockers,
@@ -109,6 +110,17 @@ def assess(
         versions=(("licgraph", __version__), ("knowledge", knowledge.version)),
         assumptions=tuple(sorted((v, values[v]) for v in {v for c in cases for v in c.variables()} if not v.startswith("?"))),
     )
+
+
+def _table(decider: Decider, cases: Sequence[Case], values: Mapping[str, str], domains: Mapping[str, Sequence[str]]) -> Table:
+    """All combinations of the assumptions read; where they are too many, of as many as fit, the rest as chosen."""
+    read = sorted({v for case in cases for v in case.variables() if not v.startswith("?")})
+    size = 1
+    free: dict[str, Sequence[str]] = {}
+    for name in read:
+        size *= len(domains[name])
+        free[name] = domains[name] if size <= MAX_COMBINATIONS else (values[name],)
+    return Table(decider, cases, free)
 
 
 def _checked_release(stack: Stack) -> Release:
@@ -346,8 +358,6 @@ class _View:
         """Whether it holds in every world of open facts, and in some."""
         asked = variables(condition)
         worlds = self.decider.worlds(asked)
-        if worlds is None:
-            return False, True
         found = [holds(condition, {**self.values, **w}) for w in worlds]
         return all(found), any(found)
 

@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from licgraph.errors import Fault, KnowledgeError
-from licgraph.license import EXCEPTION_FILE, LICENSE_FILE, Clause, License, Relabel, clause_from, license_from
+from licgraph.license import EXCEPTION_FILE, LICENSE_FILE, WAYS, Clause, License, Relabel, license_from
 from licgraph.shapes import Choice, Date, Flag, ListOf, MapOf, Record, Shape, Str
 from licgraph.yamlfile import Faults, Map, parse, read_text
 
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 WAY_IDS = ("copy", "derivative", "linked", "trained", "extracted", "output", "remote")
 PLACES = ("inside", "beside", "behind", "answers", "tool")
 RESERVED = ("NONE", "NO-CLAIM", "NOASSERTION", "OWN-TERMS", "LicenseRef-Proprietary", "LicenseRef-Commercial")
@@ -207,14 +207,16 @@ class Knowledge:
     assumptions: Mapping[str, Assumption]
     profiles: Mapping[str, Profile]
     version: str
-    _licenses: Mapping[str, dict[str, Any]]
+    _licenses: Mapping[str, str]
+    _exceptions: frozenset[str]
     _aliases: Mapping[str, str]
     _ambiguous: Mapping[str, Mapping[str, Any]]
     _components: Mapping[str, Mapping[str, Any]]
     _spdx: Mapping[str, str]
     _built: dict[str, License] = field(default_factory=dict)
+    _read: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    @property
+    @functools.cached_property
     def natures(self) -> dict[str, str]:
         """The nature of each duty id."""
         return {d.id: d.nature for d in self.duties.values()}
@@ -222,24 +224,24 @@ class Knowledge:
     @functools.cached_property
     def license_ids(self) -> tuple[str, ...]:
         """Ids of the encoded licences, sorted; exceptions left out."""
-        return tuple(sorted(i for i, f in self._licenses.items() if "exception-to" not in f))
+        return tuple(sorted(set(self._licenses) - self._exceptions))
 
     @functools.cached_property
     def exception_ids(self) -> tuple[str, ...]:
         """Ids of the encoded exceptions, sorted."""
-        return tuple(sorted(i for i, f in self._licenses.items() if "exception-to" in f))
+        return tuple(sorted(self._exceptions))
 
     def raw(self, license_id: str) -> Mapping[str, Any]:
         """What the file of a licence or exception says, for `show`. Raises KeyError."""
-        return self._licenses[license_id]
+        if license_id not in self._read:
+            self._read[license_id] = json.loads(self._licenses[license_id])
+        return self._read[license_id]
 
     def exception(self, exception_id: str) -> LicenseException | None:
         """An encoded exception, or None."""
-        found = self._licenses.get(exception_id)
-        if found is None or "exception-to" not in found:
+        if exception_id not in self._exceptions:
             return None
-        from licgraph.license import WAYS
-
+        found = self.raw(exception_id)
         return LicenseException(
             exception_id,
             found["name"],
@@ -266,10 +268,9 @@ class Knowledge:
             clauses = tuple(_narrowed(c, drops.get(c.id)) for c in plain.clauses)
             fields = {**plain.__dict__, "id": license_id, "name": f"{plain.name} with {changed.name}", "clauses": clauses}
             return License(**fields)
-        found = self._licenses.get(license_id)
-        if found is None or "exception-to" in found:
+        if license_id not in self._licenses or license_id in self._exceptions:
             return License(id=license_id, name=self._spdx.get(license_id, license_id), state="unknown")
-        return license_from(found, self.natures)
+        return license_from(self.raw(license_id), self.natures)
 
     def resolve(self, name: str) -> Resolution:
         """What a licence name means: an id, an alias (Hub identifier, common spelling) or an ambiguous word."""
@@ -470,6 +471,9 @@ def _link(index: dict[str, Any]) -> None:
         raise KnowledgeError(faults)
     index["aliases"] = aliases
     index["ambiguous"] = ambiguous
+    index["exceptions"] = sorted(i for i, found in index["licenses"].items() if "exception-to" in found)
+    # each licence is kept as text of its own: a run decodes only those that its stack names
+    index["licenses"] = {i: json.dumps(_plain(found), ensure_ascii=False) for i, found in index["licenses"].items()}
 
 
 def _plain(value: Any) -> Any:
@@ -562,13 +566,9 @@ def load(folder: Path | None = None) -> Knowledge:
         profiles={i: Profile(i, p["gloss"], dict(_entries(p["values"]))) for i, p in _entries(index["profiles"]["profiles"])},
         version=index["version"],
         _licenses=index["licenses"],
+        _exceptions=frozenset(index["exceptions"]),
         _aliases=index["aliases"],
         _ambiguous=index["ambiguous"],
         _components=dict(_entries(index["components"])),
         _spdx=index.get("spdx", {}),
     )
-
-
-def clauses_of(found: Mapping[str, Any], natures: Mapping[str, str]) -> tuple[Clause, ...]:
-    """The clauses of a licence file as read (for `show`)."""
-    return tuple(clause_from(c, found["id"], found["review"]["status"], tuple(found["basis"]), natures) for c in found["clauses"])
