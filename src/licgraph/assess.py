@@ -10,14 +10,13 @@ from datetime import date
 from licgraph import __version__
 from licgraph.errors import Fault, StackError
 from licgraph.expression import AllOf, Leaf, OneOf, Tree, Unsettled, leaves, render
-from licgraph.graph import Graph, build
+from licgraph.graph import build
 from licgraph.knowledge import Knowledge
-from licgraph.license import Clause
-from licgraph.solver.carry import UNLABELLED, Context, Question, Strand, carry
+from licgraph.solver.carry import UNLABELLED, Context, Question, carry
 from licgraph.solver.decide import ANSWERS, MAX_COMBINATIONS, Case, Decider, Flips, Table, flips
 from licgraph.solver.formula import TRUE, Formula, all_of, holds, literals, variables
 from licgraph.solver.items import Item, Terms, made, reached_fixes, release_acts, released
-from licgraph.stack import AcceptedRisk, Component, Release, Stack, default_form
+from licgraph.stack import AcceptedRisk, Component, Evidence, Release, Stack, default_form
 from licgraph.verdict import Blocker, Finding, Need, Option, Outbound, Owed, Verdict
 
 DEFAULT_PROFILE = "mainstream"
@@ -101,7 +100,7 @@ def assess(
         needs_elections=_elections(context, view.dropped),
         blockers=blockers,
         duties=view.duties(findings),
-        outbound=_outbound(context, release, decider, candidates, values, base) if search else Outbound((), (), (), (), (), (), (), ""),
+        outbound=_outbound(context, release, decider, candidates, values, base, proposed) if search else Outbound((), (), (), (), (), (), (), ""),
         findings=tuple(sorted(set(findings), key=lambda f: (f.id, f.component, f.why))),
         for_counsel=view.for_counsel(),
         not_examined=NOT_EXAMINED,
@@ -288,6 +287,8 @@ def _stack_findings(context: Context, release: Release, day: str) -> list[Findin
         part = context.graph.components[name]
         if part.declared is not None and part.license is not None and render(part.declared) != render(part.license):
             found.append(Finding("concluded-differs", name, f"declared {render(part.declared)}, concluded {render(part.license)}; the conclusion counts"))
+        if part.known_from and part.license is not None:
+            found.append(Finding("known-origin", name, f"states no licence; {part.source} is known to be under {render(part.license)} ({part.known_from})"))
         if not part.ours and part.license is None and not part.labels:
             found.append(Finding("no-license-stated", name, "states no licence and is not ours: nothing is granted (write NO-CLAIM, NOASSERTION or `ours: true` if that is meant)"))
         for leaf in leaves(part.license) if part.license else ():
@@ -389,7 +390,7 @@ class _View:
     def _shown(self, path: Sequence[str]) -> tuple[str, ...]:
         return tuple(self.context.graph.components[n].name if self.context.graph.components[n].virtual else n for n in path)
 
-    def _evidence(self, item: Item, origins: Sequence[str]) -> object:
+    def _evidence(self, item: Item, origins: Sequence[str]) -> Evidence:
         name = origins[0] if origins else item.thing
         return self.context.graph.components[name].evidence
 
@@ -427,8 +428,7 @@ class _View:
         for finding in findings:
             if finding.id == "declared-license-too-wide":
                 word = words["use-origin-license"]
-                key = ("use-origin-license", finding.component, finding.why)
-                rows[key] = Owed("use-origin-license", finding.component, word.nature, word.moment, "open", "", "label-too-wide", "", (finding.component,), (finding.component,), (), False, word.label, finding.why)
+                rows[("use-origin-license", finding.component, finding.why)] = Owed("use-origin-license", finding.component, word.nature, word.moment, "open", "", "label-too-wide", "", (finding.component,), (finding.component,), (), False, word.label, finding.why)
         order = {m: n for n, m in enumerate(("before", "files", "page", "contract", "operation"))}
         return tuple(sorted(rows.values(), key=lambda d: (bool(d.rests_on), order[d.moment], d.id, d.value, d.license, d.own)))
 
@@ -504,7 +504,7 @@ def _gate(answer: str, blockers: tuple[Blocker, ...], risks: Sequence[AcceptedRi
     return "open", tuple(marked)
 
 
-def _outbound(context: Context, release: Release, decider: Decider, candidates: Sequence[_Trial], values: Mapping[str, str], base: tuple[Item, ...]) -> Outbound:
+def _outbound(context: Context, release: Release, decider: Decider, candidates: Sequence[_Trial], values: Mapping[str, str], base: tuple[Item, ...], proposed: _Trial | None) -> Outbound:
     """The specification of the outbound terms, and the few witnesses that meet it, modulo name, use and refusals."""
     free = next(t for t in candidates if t.expression == "OWN-TERMS")
     dropped = decider.dropped(Case.of(free.items), values)
@@ -514,7 +514,7 @@ def _outbound(context: Context, release: Release, decider: Decider, candidates: 
     fixed_to = sorted(frozenset.intersection(*fixed)) if fixed else []
     not_add = sorted({f"{i}: {further.cite}" for i in fixed_to if (further := context.knowledge.license(i).further)})
     edits = sorted({i.why for t in candidates for i in t.items if i.edit in ("name", "refusal") and view.truth(i.condition)[0] and not dropped & set(i.slots)})
-    blocked = decider.answer([Case.of(base)], values) if base else 0
+    blocked = decider.answer([Case.of(base)], values)
     options: list[Option] = []
     why = ""
     if blocked == 3:
@@ -522,19 +522,22 @@ def _outbound(context: Context, release: Release, decider: Decider, candidates: 
     elif not release_acts(release):
         why = "nothing is released"
     else:
-        for trial in candidates:
-            whole = [i for i in trial.items if not i.edit]
-            for layered in (False, True):
+        acts = set(base)
+        for trial in (*([proposed] if proposed else []), *candidates):
+            whole = [i for i in trial.items if not i.edit and i not in acts]
+            for layered in (False, True) if trial is proposed or trial.expression == "OWN-TERMS" else (False,):
                 items = [i for i in whole if not (layered and i.label_only)]
                 if decider.answer([Case.of(items)], values) == 0:
-                    rest = _layers(context, release, view) if layered else ()
-                    expression = " AND ".join(dict.fromkeys((trial.expression, *rest))) if layered else trial.expression
-                    duties = tuple(sorted({d.id for d in _View(context, decider, trial, values, decider.dropped(Case.of(items), values)).duties(()) if not d.rests_on}))
-                    options.append(Option(expression, layered, duties))
+                    rest = _layers(view) if layered else ()
+                    expression = " AND ".join(dict.fromkeys((trial.expression, *rest)))
+                    owes = _View(context, decider, trial, values, decider.dropped(Case.of(items), values)).duties(())
+                    options.append(Option(expression, layered, tuple(sorted({d.id for d in owes if not d.rests_on}))))
                     break
         options = _least(options)
         if not options:
             why = "no terms found under which every origin's conditions can be met" if not fixed or fixed_to else "the origins fix different licences, and none is common to all"
+        elif blocked:
+            edits = ["what is open about our own acts is settled (see the questions)", *edits]
     return Outbound(
         must_impose=tuple(sorted({_shown(d) for d in owed if d.nature == "binds"})),
         must_carry=tuple(sorted({_shown(d) for d in owed if d.nature == "travels" and not d.own and d.id != "use-origin-license"})),
@@ -551,20 +554,17 @@ def _shown(duty: Owed) -> str:
     return f"{duty.id}: {duty.value}" if duty.value else duty.id
 
 
-def _layers(context: Context, release: Release, view: _View) -> tuple[str, ...]:
+def _layers(view: _View) -> tuple[str, ...]:
     """The licences that keep reaching the rest when only our own contribution carries the proposed terms."""
     return tuple(sorted({i.license for i in view.elected if i.label_only and view.truth(i.condition)[1]}))
 
 
 def _least(options: Sequence[Option]) -> list[Option]:
-    """Options that no other one beats with fewer members; labelled ones first."""
+    """Options that no other one beats: with fewer members, or with own terms and no more duties."""
     found: list[Option] = []
-    for option in sorted(options, key=lambda o: (o.layered, o.expression != "OWN-TERMS", len(o.expression.split(" AND ")), len(o.duties), o.expression)):
+    for option in sorted(options, key=lambda o: (o.layered, len(o.expression.split(" AND ")), o.expression != "OWN-TERMS", len(o.duties), o.expression)):
         members = set(option.expression.split(" AND "))
-        if any(set(o.expression.split(" AND ")) <= members and o.layered == option.layered for o in found):
-            continue
-        found.append(option)
+        beaten = (set(o.expression.split(" AND ")) <= members or (o.expression == "OWN-TERMS" and set(o.duties) <= set(option.duties)) for o in found if o.layered == option.layered)
+        if not any(beaten):
+            found.append(option)
     return found[:8]
-
-
-__all__ = ["Clause", "Graph", "Strand", "assess", "implied_use", "terms_of"]

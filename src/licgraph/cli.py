@@ -77,13 +77,13 @@ def _reported(form_of_output: str) -> Iterator[None]:
 
 
 def _read(name: str | None, knowledge: Knowledge) -> Stack:
-    from licgraph import stack
+    from licgraph.inputs import stackfile
 
     if name == "-":
         from licgraph.yamlfile import MAX_BYTES, decode
 
         raw = sys.stdin.buffer.read(MAX_BYTES + 1)
-        return stack.from_text(decode(raw, "-", StackError), "-", knowledge)
+        return stackfile.from_text(decode(raw, "-", StackError), "-", knowledge)
     shown = name or DEFAULT_STACK
     path = Path(shown)
     if name is None and not path.exists():
@@ -91,7 +91,7 @@ def _read(name: str | None, knowledge: Knowledge) -> Stack:
     if path.is_dir():
         shown = str(path / DEFAULT_STACK)
         path = path / DEFAULT_STACK
-    return stack.from_file(path, shown, knowledge)
+    return stackfile.from_file(path, shown, knowledge)
 
 
 def _pairs(values: tuple[str, ...], option: str) -> dict[str, str]:
@@ -111,13 +111,13 @@ def _asked(stack: Stack, knowledge: Knowledge, given: dict[str, Any]) -> Stack:
     from licgraph.shapes import near
 
     facts = dict(stack.facts)
-    for name, written in _pairs(given["facts"], "--fact").items():
-        word = knowledge.facts.get(name)
+    for fact, written in _pairs(given["facts"], "--fact").items():
+        word = knowledge.facts.get(fact)
         if word is None:
-            raise StackError(Fault("--fact", 0, name, f"the fact `{name}` is not known{near(name, knowledge.facts)}", f"Known: {', '.join(knowledge.facts)}"))
-        facts[name] = _fact_value(name, word.type, written)
+            raise StackError(Fault("--fact", 0, fact, f"the fact `{fact}` is not known{near(fact, knowledge.facts)}", f"Known: {', '.join(knowledge.facts)}"))
+        facts[fact] = _fact_value(fact, word.type, written)
     release = stack.release
-    name = given["component"] or (release.component if release else None)
+    name: str | None = given["component"] or (release.component if release else None)
     if name is None and len(stack.components) == 1:
         name = next(iter(stack.components))
     if name is None:

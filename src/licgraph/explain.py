@@ -5,6 +5,7 @@ Plain lines without markup, so that every report can use them.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from licgraph.knowledge import Knowledge
@@ -90,7 +91,7 @@ def blocker(verdict: Verdict, knowledge: Knowledge, number: int) -> Iterator[str
 
 
 def _walk(path: tuple[str, ...], steps: tuple[str, ...], knowledge: Knowledge) -> Iterator[str]:
-    for (source, result), step in zip(zip(path, path[1:], strict=False), steps, strict=False):
+    for (source, result), step in zip(itertools.pairwise(path), steps, strict=False):
         relation = knowledge.relations[step]
         yield f"   - {relation.sentence.format(result=result, source=source)}. {relation.why}"
 

@@ -208,7 +208,7 @@ class License:
     relabel: Relabel | None = None
     further: FurtherRestrictions | None = None
     silent: frozenset[str] = frozenset()
-    rests_on: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = field(default_factory=dict)
+    rests_on: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = field(default_factory=dict, hash=False)
     clauses: tuple[Clause, ...] = ()
     review: str = "draft"
     state: str = "encoded"
@@ -222,7 +222,8 @@ class License:
 
     def becomes(self, way: str) -> frozenset[str]:
         """Licences that a work carrying this one so may be under, by this one's own words."""
-        return frozenset({self.id}).union(*(c.fixes_to or frozenset() for c in self.fixes if c.reaches & {"copy", way}))
+        ways = {"copy", way} | ({"derivative"} if way in self.silent else set())
+        return frozenset({self.id}).union(*(c.fixes_to or frozenset() for c in self.fixes if c.reaches & ways))
 
 
 def _test(found: Mapping[str, Any] | None) -> Test:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from licgraph.knowledge import Knowledge
-from licgraph.reports.text import NOT_ADVICE, clean
+from licgraph.reports.text import NOT_ADVICE, clean, named
 from licgraph.verdict import Verdict
 
 
@@ -23,7 +23,7 @@ def render(verdict: Verdict, knowledge: Knowledge) -> str:
         lines.append("  least restrictive terms that do:")
         for option in found.options:
             kind = "layered: our part under the first, the rest under the others" if option.layered else "for the whole"
-            lines.append(f"    {option.expression}   ({kind}; {len(option.duties)} duties)")
+            lines.append(f"    {named(option.expression)}   ({kind}; {len(option.duties)} duties)")
     else:
         lines.append(f"  no terms found: {found.why_none}")
         for blocker in verdict.blockers[:6]:

@@ -154,9 +154,14 @@ def _options(verdict: Verdict) -> list[str]:
         return ["", f"could be: nothing found ({found.why_none})"] if found.why_none else []
     lines = ["", "could be"]
     for option in found.options[:4]:
-        lines.append(f"  {option.expression}" + ("   layered: our part under the first, the rest under the others" if option.layered else ""))
-    lines += [f"  after a change: {edit}" for edit in found.edits[:2]]
+        lines.append(f"  {named(option.expression)}" + ("   layered: our part under the first, the rest under the others" if option.layered else ""))
+    lines += [f"  after a change: {edit}" for edit in found.edits[:3]]
     return lines
+
+
+def named(expression: str) -> str:
+    """An expression of outbound terms, with terms of our own in words."""
+    return expression.replace("OWN-TERMS", "terms of your own (OWN-TERMS)", 1)
 
 
 def _findings(verdict: Verdict) -> list[str]:

@@ -66,7 +66,6 @@ class Strand:
     facts: tuple[tuple[str, Any], ...] = ()
     params: tuple[tuple[str, str], ...] = ()
     lifted: frozenset[str] = frozenset()
-    sole: bool = True
 
 
 @dataclass
@@ -416,7 +415,7 @@ class _Strands:
         if elected and source == "license" and isinstance(tree, OneOf | Unsettled):
             tree = _elect(tree, elected)
         self.result.groups.append(tree)
-        for number, (leaf, condition, sole) in enumerate(_leaves(self.context, tree, TRUE, True)):
+        for number, (leaf, condition) in enumerate(_leaves(self.context, tree, TRUE)):
             index = len(self.result.strands)
             self.result.strands.append(
                 Strand(
@@ -429,7 +428,6 @@ class _Strands:
                     component.facts,
                     component.params,
                     lifted,
-                    sole,
                 )
             )
             yield index
@@ -452,19 +450,19 @@ def _flat(tree: Tree) -> tuple[Leaf, ...]:
     return (tree,) if isinstance(tree, Leaf) else tuple(x for p in tree.parts for x in _flat(p))
 
 
-def _leaves(context: Context, tree: Tree, when: Formula, sole: bool) -> Iterator[tuple[Leaf, Formula, bool]]:
-    """Leaves in order, unsettled names as a question of fact, each told whether it stands without election."""
+def _leaves(context: Context, tree: Tree, when: Formula) -> Iterator[tuple[Leaf, Formula]]:
+    """Leaves in order, an unsettled name's under a question of fact."""
     if isinstance(tree, Leaf):
-        yield tree, when, sole
+        yield tree, when
     elif isinstance(tree, Unsettled):
         question = Question(
             f"?license {tree.name}", "license", "component", f"`{tree.name}` could be {', '.join(p.id for p in tree.parts)}. {tree.settle}", tuple(p.id for p in tree.parts), "license: in the stack"
         )
-        for part in tree.parts:
-            yield part, all_of(when, context.ask(question, (part.id,))), sole
+        for candidate in tree.parts:
+            yield candidate, all_of(when, context.ask(question, (candidate.id,)))
     else:
         for part in tree.parts:
-            yield from _leaves(context, part, when, sole and isinstance(tree, AllOf))
+            yield from _leaves(context, part, when)
 
 
 def _labelled(component: Component, main: Tree) -> list[tuple[Tree, str, Formula]]:
@@ -479,13 +477,13 @@ def _labelled(component: Component, main: Tree) -> list[tuple[Tree, str, Formula
         found = [(received.says, "label", lit("licence-at-receipt", ("received", "most-restrictive")))]
         return [*found, (current.says, "label", lit("licence-at-receipt", ("current", "most-restrictive")))]
     tag = next((label for label in labels if label.where == "tag"), labels[-1])
+    if component.license is not None and component.declared is not component.license:
+        return [(main, "license", TRUE)]  # a reviewer concluded: that wins over every label
     parts: dict[Tree, list[Formula]] = {}
     for label in labels:
         parts.setdefault(label.says, []).append(lit("label-authority", ("most-restrictive",)))
     parts.setdefault(labels[0].says, []).append(lit("label-authority", ("by-rank",)))
     parts.setdefault(tag.says, []).append(lit("label-authority", ("declared-tag",)))
-    if component.license is not None and component.declared is not component.license:
-        return [(main, "license", TRUE)]
     return [(tree, "label", _or(conditions)) for tree, conditions in parts.items()]
 
 

@@ -57,7 +57,7 @@ def negate(part: Formula) -> Formula:
     """Negation."""
     if isinstance(part, bool):
         return not part
-    return part[1] if part[0] == "not" else ("not", part)  # type: ignore[no-any-return]
+    return part[1] if part[0] == "not" else ("not", part)
 
 
 def holds(formula: Formula, values: Mapping[str, str]) -> bool:

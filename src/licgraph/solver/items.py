@@ -372,7 +372,7 @@ def _relabelled(context: Context, terms: Terms, strand: Strand, state: State, ac
     """May the whole carry the proposed label? A fact of each licence, for ways in which the whole is its work."""
     licence = strand.license
     relabel = licence.relabel
-    if relabel is None or relabel.value == "any" and state.way in relabel.reaches or act not in relabel.acts:
+    if relabel is None or (relabel.value == "any" and state.way in relabel.reaches) or act not in relabel.acts:
         return
     if {"relabel", "*"} & strand.lifted or licence.id in terms.ids or terms.ids & licence.becomes(state.way):
         return
@@ -454,7 +454,7 @@ def _relation_duties(context: Context, release: Release) -> list[Item]:
                 Item(
                     "duty", TRUE, "", f"relation/{relation.id}", "", relation.why, "distribute", "release", "us", thing.id, -1, State("copy", "inside"),
                     0, (edge.source, thing.id), (relation.id,), reading=relation.why, duty=relation.duty, value=source.name or source.id, nature=duty.nature,
-                )  # fmt: skip
+                )
             )
     return found
 
@@ -486,7 +486,7 @@ def reached_fixes(context: Context, release: Release) -> list[tuple[Clause, Stra
     carry = context.carry
     assert carry is not None
     thing = context.graph.components[release.component]
-    found = []
+    found: list[tuple[Clause, Strand, Formula]] = []
     for index, states in carry.held[release.component].items():
         strand = carry.strands[index]
         for (state, condition), held in states.items():
