@@ -8,7 +8,7 @@ clauses as data, nothing that decides.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from licgraph.expression import AllOf, Leaf, OneOf
@@ -100,6 +100,8 @@ class Oracle:
             if self.values["selection-is-use-of-output"] == "no":
                 return []
             row = "output"
+            if result.kind in ("weights", "adapter"):
+                return self.selected(licence, at, edge, result)
         elif relation in ("evaluated-on", "built-with", "same-architecture-as"):
             return []
         else:
@@ -125,10 +127,11 @@ class Oracle:
         elif relation == "retrieves-from":
             place = "answers"
         elif relation == "contains":
-            if place == "inside" and not source.ours:
+            if place == "inside" and not (source.ours and source.license is None):
                 place = "beside"
-                if edge.substantial_part and self.db_right():
-                    place, way = "inside", "derivative" if way == "copy" else way
+                held = "contract" in licence.basis and self.values["contract-binds-without-copyright"] != "no"
+                if edge.substantial_part and "substantial part" in says and way in ("copy", "derivative") and (held or self.db_right()):
+                    place, way = "inside", says["substantial part"]
         elif relation not in ("convert", "links-static", "links-dynamic"):
             place = "inside"
         accepted = at.accepted
@@ -139,6 +142,16 @@ class Oracle:
         if way == "extracted" and at.way != "extracted" and self.defines(licence, edge):
             return [Way("derivative", place, accepted, True)]
         return [Way(way, place, accepted, at.defined)]
+
+    def selected(self, licence: License, at: Way, edge: Edge, result: Component) -> list[Way]:
+        """Scores of a model in a model: as if trained on its outputs."""
+        through = {"c": "e", "d": "e", "l": "e"}.get(LETTER[at.way], "r")
+        accepted = at.accepted and (result.ours or self.nobody(result))
+        if edge.accepted_terms is not None:
+            accepted = edge.accepted_terms
+        if through == "e" and at.way != "extracted" and self.defines(licence, edge):
+            return [Way("derivative", "inside", accepted, True)]
+        return [Way("extracted" if through == "e" else "remote", "inside", accepted, at.defined)]
 
     def nobody(self, component: Component) -> bool:
         return component.id in self.virtual or (isinstance(component.license, Leaf) and component.license.id in ("NO-CLAIM", "NONE", "NOASSERTION"))
@@ -193,6 +206,8 @@ class Oracle:
                 ok = any((e.purpose or ("perform-similarly" if e.relation.startswith("distill") else "unstated")) in wanted for e in edges)
             elif name == "relation":
                 ok = any(e.relation in wanted for e in edges)
+            elif name == "changed-by":
+                ok = any(ACTS.get(e.relation, "train") in ("modify", "link") and self.components[e.result].ours for e in edges)
             elif name == "our-purpose":
                 ok = self.world["purpose"] in wanted
             elif name == "result-made-from":
@@ -275,10 +290,17 @@ class Oracle:
         purpose = edge.purpose or ("perform-similarly" if edge.relation.startswith("distill") else "")
         acts = [a for a in ((act, "distil") if act == "train" and purpose == "perform-similarly" else (act,)) if a]
         tool = edge.relation in ("evaluated-on", "built-with", "same-architecture-as")
+        steered = edge.relation in ("filtered-by", "rewarded-by") and self.components[edge.result].kind in ("weights", "adapter") and self.values["selection-is-use-of-output"] == "yes"
+        if steered:
+            acts.append("train of scores")
         worst = 0
         for act in acts:
-            for origin, licence, at in self.carried(edge.source):
+            for origin, licence, arrived in self.carried(edge.source):
+                if act == "train of scores":
+                    arrived = replace(arrived, way="output" if arrived.way in ("copy", "derivative", "linked") else "remote")
+                at = arrived if edge.accepted_terms is None else replace(arrived, accepted=edge.accepted_terms)
                 kind = self.components[origin].kind
+                act = act.partition(" ")[0]
                 if licence.state == "unknown":
                     worst = max(worst, 0 if tool else self.unknown(licence, kind, at))
                     continue
@@ -328,9 +350,17 @@ class Oracle:
                 continue
             kind = self.components[origin].kind
             acts = {"outputs": ["publish-outputs"], "service": ["serve"], "internal": []}.get(release.form, ["distribute"])
-            if release.form == "dataset" and thing.kind == "outputs":
+            if at.place == "behind":
+                acts = [a for a in acts if a == "serve"]
+                if release.to in licence.not_to:
+                    acts = []
+            elif release.form == "dataset" and thing.kind == "outputs":
                 acts = ["publish-outputs"]
-            if release.form == "service" and (at.place == "answers" or (kind in DATA and at.way in ("copy", "derivative") and at.place != "behind")):
+            if at.place == "behind":
+                pass
+            elif release.to in licence.not_to:
+                acts = []
+            elif release.form == "service" and (at.place == "answers" or (kind in DATA and at.way in ("copy", "derivative") and at.place != "behind")):
                 acts = ["serve", "publish-outputs"]
             for act in acts:
                 if licence.state == "unknown":
@@ -339,9 +369,13 @@ class Oracle:
                 saved, self.release = self.release, release
                 worst = max(worst, self.ungranted(licence, kind, at, act, thing.id, thing.id, edges))
                 for clause in licence.clauses:
-                    if self.applies(licence, clause, kind, at, act, thing.id, thing.id, edges):
-                        worst = max(worst, self.clause(clause, licence, at, act, release, members, ids, thing))
-                        if clause.duty == "name-prefix" and at.place == "inside":
+                    about = thing
+                    if clause.duty == "name-prefix" and thing.kind not in ("weights", "adapter"):
+                        mine = [self.components[e.result] for e in edges if self.components[e.result].ours and self.components[e.result].kind in ("weights", "adapter")]
+                        about = mine[-1] if mine else thing
+                    if self.applies(licence, clause, kind, at, act, about.id, thing.id, edges):
+                        worst = max(worst, self.clause(clause, licence, at, act, release, members, ids, about, edges))
+                        if clause.duty == "name-prefix" and at.place in ("inside", "behind"):
                             prefixes.append(clause.value)
                 if at.place == "inside":
                     worst = max(worst, self.relabelled(licence, kind, at, act, ids))
@@ -360,7 +394,7 @@ class Oracle:
                     found += [(origin, licence, w, [*edges, edge]) for w in self.step(origin, licence, way, edge)]
         return found
 
-    def clause(self, clause: Clause, licence: License, at: Way, act: str, release: Release, members: list[License], ids: set[str], thing: Component) -> int:
+    def clause(self, clause: Clause, licence: License, at: Way, act: str, release: Release, members: list[License], ids: set[str], thing: Component, edges: list[Edge]) -> int:
         if clause.limit is not None:
             if not self.over(clause, licence):
                 return 0
@@ -369,7 +403,7 @@ class Oracle:
         if clause.nature == "travels":
             if clause.duty in release.will_not:
                 return 3
-            named = clause.duty == "name-prefix" and at.place == "inside" and thing.name
+            named = clause.duty == "name-prefix" and at.place in ("inside", "behind") and thing.name
             return 3 if named and not thing.name.rsplit("/", 1)[-1].casefold().replace("-", " ").startswith(clause.value.casefold().replace("-", " ")) else 0
         if clause.nature == "ban":
             return 3
@@ -385,7 +419,8 @@ class Oracle:
             imposed = any(c.duty == clause.duty and c.nature == "binds" and (c.value == clause.value or not clause.value) for m in members for c in m.clauses)
             return 0 if imposed else 3
         allowed = clause.fixes_to or frozenset()
-        if at.place == "beside" or (at.place == "behind" and not allowed):
+        mine = [self.components[e.result] for e in edges[:-1] if self.components[e.result].ours and self.components[e.result].license is None]
+        if at.place == "beside" or (at.place == "behind" and (not allowed or not mine)):
             return 0
         if not ids & allowed:
             return 3

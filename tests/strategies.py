@@ -61,6 +61,8 @@ def stacks(draw: st.DrawFn, most: int = 5, proposed: bool = True) -> dict[str, A
     release: dict[str, Any] = {"component": names[-1], "form": draw(st.sampled_from(FORMS)), "use": use}
     if proposed:
         release["license"] = draw(st.sampled_from(PROPOSED))
+    if draw(st.integers(0, 3)) == 0:
+        release["to"] = draw(st.sampled_from(["own", "affiliates", "contractors", "customers", "public"]))
     if draw(st.integers(0, 4)) == 0:
         release["will-not"] = [draw(st.sampled_from(["attribution", "display", "include-license-text"]))]
     stack: dict[str, Any] = {"licgraph": 1, "components": components, "release": release}

@@ -24,6 +24,7 @@ WAYS = {
 SILENCES = {"linking": "linked", "training": "trained", "distillation": "extracted", "outputs": "output"}
 """Silences that decide a reach; `adapters` and `quantisation` may be listed too and decide nothing."""
 
+TREATED = ("adapter", "quantised copy", "model made from its outputs", "substantial part")
 NATURES = ("travels", "binds", "fixes", "ban")
 KINDS = ("grant", "condition", "prohibition", "definition", "for-counsel")
 RELABEL = ("any", "own-part-only", "no", "unclear")
@@ -39,6 +40,7 @@ _tests = Record(
         "purpose": _words,
         "our-purpose": _words,
         "relation": _words,
+        "changed-by": ListOf(Choice(("us",)), or_one=True),
         "result-made-from": _words,
         "form": ListOf(Choice(FORMS), or_one=True),
         "to": ListOf(Choice(RECIPIENTS), or_one=True),
@@ -62,12 +64,14 @@ _clause = Record(
         "when": _tests,
         "unless": _tests,
         "limit": Record({"fact": Str(), "over": Number()}, ("fact", "over")),
-        "fixes": Record({"to": ListOf(Str()), "scope": Choice(("work", "file"))}, ("to",)),
+        "fixes": Record({"to": ListOf(Str()), "scope": Choice(("work", "file")), "or-param": Str()}, ("to",)),
+        "lifted-by-param": Str(),
         "treats": Record(
             {
                 "adapter": _ways,
                 "quantised copy": _ways,
                 "model made from its outputs": _ways,
+                "substantial part": _ways,
                 "when": _tests,
             }
         ),
@@ -101,9 +105,11 @@ LICENSE_FILE: Shape = Record(
         "instruments": ListOf(_instrument),
         "relabel": Record({"value": Choice(RELABEL), "cite": Str(), "quote": Str(), "reading": Str(), "reaches": ListOf(_ways), "acts": ListOf(Choice(ACTS))}, ("value", "cite", "quote", "reading")),
         "further-restrictions": Record({"cite": Str(), "quote": Str(), "reading": Str(), "tolerates": ListOf(_id), "source": Str()}, ("cite", "quote", "reading", "tolerates")),
+        "not-released-to": Record({"to": ListOf(Choice(RECIPIENTS), least=1), "cite": Str(), "quote": Str(), "reading": Str()}, ("to", "cite", "quote", "reading")),
         "rests-on": MapOf(MapOf(_words)),
         "silent-on": ListOf(Choice((*SILENCES, "adapters", "quantisation"))),
         "params": ListOf(Str()),
+        "changes-to": Record({"license": Str("a name under params"), "on": Str("a name under params"), "cite": Str(), "quote": Str(), "reading": Str()}, ("license", "on", "cite", "quote", "reading")),
         "clauses": ListOf(_clause, least=1),
         "sections": ListOf(_section, least=1),
         "notes": Str(),
@@ -163,6 +169,8 @@ class Clause:
     limit: tuple[str, float] | None = None
     fixes_to: frozenset[str] | None = None
     fixes_file: bool = False
+    fixes_param: str = ""
+    lifted_by_param: str = ""
     treats: tuple[tuple[str, str], ...] = ()
     treats_when: Test = Test()
     basis: tuple[str, ...] = ()
@@ -199,7 +207,11 @@ class FurtherRestrictions:
 
 @dataclass(frozen=True)
 class License:
-    """One licence version. ``state`` is `encoded`, `unknown` (terms not read) or a reserved word."""
+    """One licence version. ``state`` is `encoded`, `unknown` (terms not read) or a reserved word.
+
+    ``params``: what a licensor fills in (BUSL, EPL); ``changes_to``: the two of them that name the licence which
+    takes its place, and the day. ``not_to``: recipients to whom handing it over is no release by the licence's own definition.
+    """
 
     id: str
     name: str
@@ -212,7 +224,9 @@ class License:
     clauses: tuple[Clause, ...] = ()
     review: str = "draft"
     state: str = "encoded"
+    not_to: frozenset[str] = frozenset({"own"})
     params: tuple[str, ...] = ()
+    changes_to: tuple[str, str] | None = None
     written_for: tuple[str, ...] = ()
 
     @property
@@ -265,7 +279,9 @@ def clause_from(found: Mapping[str, Any], license_id: str, review: str, basis: t
         limit=(limit["fact"], float(limit["over"])) if limit else None,
         fixes_to=frozenset(fixes["to"]) if fixes else None,
         fixes_file=bool(fixes and fixes.get("scope") == "file"),
-        treats=tuple((k, WAYS[v]) for k, v in treats.items() if k in ("adapter", "quantised copy", "model made from its outputs")),
+        fixes_param=fixes.get("or-param", "") if fixes else "",
+        lifted_by_param=found.get("lifted-by-param", ""),
+        treats=tuple((k, WAYS[v]) for k, v in treats.items() if k in TREATED),
         treats_when=_test(treats.get("when")),
         basis=tuple(found.get("basis", basis)),
         rests_on=tuple((k, tuple(v)) for k, v in (found.get("rests-on") or {}).items()),
@@ -300,6 +316,8 @@ def license_from(found: Mapping[str, Any], natures: Mapping[str, str], state: st
         clauses=tuple(clause_from(c, found["id"], review, basis, natures) for c in found["clauses"]),
         review=review,
         state=state,
+        not_to=frozenset({"own", *(found.get("not-released-to") or {}).get("to", ())}),
         params=tuple(found.get("params", ())),
+        changes_to=(found["changes-to"]["license"], found["changes-to"]["on"]) if found.get("changes-to") else None,
         written_for=tuple(found.get("written-for", ())),
     )

@@ -83,7 +83,7 @@ def quotes(found: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     for part in ("clauses", "changes"):
         for clause in found.get(part, ()):
             yield clause.get("id") or clause["clause"], clause["quote"]
-    for part in ("relabel", "further-restrictions"):
+    for part in ("relabel", "further-restrictions", "not-released-to", "changes-to"):
         if part in found:
             yield part, found[part]["quote"]
 

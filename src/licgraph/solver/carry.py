@@ -8,8 +8,9 @@ edges x strands x states (at most some twenty states a strand), never paths.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from licgraph.expression import AllOf, Leaf, OneOf, Tree, Unsettled
@@ -139,6 +140,8 @@ class Context:
         self.as_of = as_of
         self.questions: dict[str, Question] = {}
         self.facts_read: set[str] = set()
+        self.watching = False
+        """While set, missing defeaters count as given: what would apply then is a condition to watch."""
         self.carry: Carry | None = None
 
     def ask(self, question: Question, values: Iterable[str]) -> Formula:
@@ -181,7 +184,7 @@ class Context:
         word = self.knowledge.facts[name]
         if value is None:
             if word.kind == "defeater":
-                return FALSE
+                return self.watching
             question = Question(f"?{name}", name, word.scope, word.question, ("true", "false"), f"--fact {name}=…")
             return self.ask(question, wanted)
         values = value if isinstance(value, tuple | list) else (value,)
@@ -267,15 +270,14 @@ def _step(context: Context, strand: Strand, state: State, edge: Edge, relation: 
         through = lit("label-authority", ("most-restrictive", "by-rank"))
     row = relation.carries
     if relation.selection:
-        row = context.knowledge.relations["generated-by"].carries
+        row = selection_row(context.knowledge, result)
         through = all_of(through, lit("selection-is-use-of-output", ("yes",)))
     elif relation.over_data and source.kind in ("dataset", "outputs", "document"):
         row = context.knowledge.relations[relation.over_data].carries
     if state.way not in row:
         return
     for way, extra in _ways(context, strand, state.way, row[state.way], relation):
-        for place, more in _places(context, state, edge, relation, source):
-            reached = "derivative" if place == "inside" and relation.place == "beside" and more is not TRUE and edge.substantial_part and way == "copy" else way
+        for place, reached, more in _places(context, strand, state, way, edge, relation, source):
             accepted = _accepted(state, reached, edge, result)
             here = all_of(through, extra, more)
             if reached == "extracted" and state.way != "extracted":
@@ -284,6 +286,15 @@ def _step(context: Context, strand: Strand, state: State, edge: Edge, relation: 
                 yield State("extracted", place, accepted, state.defined), all_of(here, negate(defined))
             else:
                 yield State(reached, place, accepted, state.defined), here
+
+
+def selection_row(knowledge: Knowledge, result: Component) -> Mapping[str, str]:
+    """What scores put into what they selected, if that is use of output: output, and in a model what it trains."""
+    output = knowledge.relations["generated-by"].carries
+    if result.kind not in ("weights", "adapter"):
+        return output
+    trained = knowledge.relations["trained-on"].carries
+    return {way: trained[then] for way, then in output.items()}
 
 
 def _unlabelled(component: Component) -> bool:
@@ -311,21 +322,27 @@ def _ways(context: Context, strand: Strand, way: str, carried: str, relation: Re
         yield way, lit(relation.assumption, set(values) - set(changed))
 
 
-def _places(context: Context, state: State, edge: Edge, relation: Relation, source: Component) -> Iterator[tuple[str, Formula]]:
-    """Where the work ends up (design 3.1, place)."""
+def _places(context: Context, strand: Strand, state: State, way: str, edge: Edge, relation: Relation, source: Component) -> Iterator[tuple[str, str, Formula]]:
+    """Where the work ends up (design 3.1, place), and how it is carried there.
+
+    A substantial part taken into a database of ours is a changed version only where the licence's own words say
+    so, and then by the database right, or by the contract that the licence also is.
+    """
     if relation.place == "keep":
-        yield state.place, TRUE
+        yield state.place, way, TRUE
     elif relation.place == "beside":
-        if state.place != "inside" or source.ours:
-            yield state.place, TRUE
-        elif edge.substantial_part:
-            right = db_right(context)
-            yield "inside", right
-            yield "beside", negate(right)
+        says = next((w for c in strand.license.clauses for what, w in c.treats if what == "substantial part"), "")
+        if state.place != "inside" or (source.ours and source.license is None):
+            yield state.place, way, TRUE
+        elif edge.substantial_part and says and way in ("copy", "derivative"):
+            contract = lit("contract-binds-without-copyright", ("yes", "acceptor-only")) if "contract" in strand.license.basis else FALSE
+            taken = any_of(db_right(context), contract)
+            yield "inside", says, taken
+            yield "beside", way, negate(taken)
         else:
-            yield "beside", TRUE
+            yield "beside", way, TRUE
     else:
-        yield relation.place, TRUE
+        yield relation.place, way, TRUE
 
 
 def _accepted(state: State, way: str, edge: Edge, result: Component) -> bool:
@@ -420,7 +437,7 @@ class _Strands:
             self.result.strands.append(
                 Strand(
                     index,
-                    self.context.knowledge.license(leaf.id),
+                    _filled_in(self.context, self.context.knowledge.license(leaf.id), dict(component.params)),
                     component.kind,
                     source,
                     (group, number),
@@ -431,6 +448,24 @@ class _Strands:
                 )
             )
             yield index
+
+
+def _filled_in(context: Context, licence: License, params: dict[str, str]) -> License:
+    """The licence with what its licensor filled in: licences named besides, or the one that took its place."""
+    if licence.changes_to is not None:
+        name, day = (params.get(p, "") for p in licence.changes_to)
+        if name and day and day <= context.as_of:
+            found = context.knowledge.resolve(name)
+            return context.knowledge.license(found.ids[0] if len(found.ids) == 1 else name)
+    if not any(c.fixes_param in params for c in licence.clauses if c.fixes_param):
+        return licence
+    clauses = []
+    for clause in licence.clauses:
+        named = re.split(r"\s*(?:,|\bOR\b)\s*", params.get(clause.fixes_param, "")) if clause.fixes_param else []
+        ids = [i for n in named if n for i in context.knowledge.resolve(n).ids or (n,)]
+        more = frozenset().union(*(context.knowledge.license(i).becomes("copy") for i in ids))
+        clauses.append(replace(clause, fixes_to=(clause.fixes_to or frozenset()) | more) if more else clause)
+    return replace(licence, clauses=tuple(clauses))
 
 
 def _elect(tree: Tree, elected: str) -> Tree:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from licgraph.knowledge import Relation
 from licgraph.license import Clause, License
 from licgraph.solver.carry import Carried, Context, State, Strand
 from licgraph.solver.formula import FALSE, TRUE, Formula, all_of, any_of, lit, negate
@@ -70,12 +71,18 @@ class Terms:
 
 def release_acts(release: Release) -> frozenset[str]:
     """The acts that a form of release is."""
+    if release.to == "own":
+        return frozenset()
     return {"outputs": frozenset({"publish-outputs"}), "service": frozenset({"serve"}), "internal": frozenset[str]()}.get(release.form, frozenset({"distribute"}))
 
 
 def acts_on(release: Release, thing: Component, strand: Strand, state: State) -> frozenset[str]:
     """Release acts as far as this strand is concerned: content shown by a service is published by it."""
+    if release.to in strand.license.not_to:
+        return frozenset()
     acts = release_acts(release)
+    if state.place == "behind":
+        return acts & {"serve"}  # run, not shipped: only use and serving touch it
     if release.form == "dataset" and thing.kind == "outputs":
         return frozenset({"publish-outputs"})
     if release.form == "service" and (state.place == "answers" or (strand.kind in ("dataset", "outputs", "document") and state.way in ("copy", "derivative") and state.place != "behind")):
@@ -137,21 +144,31 @@ def made(context: Context, release: Release) -> list[Item]:
                 for index, states in carry.held[edge.source].items():
                     strand = carry.strands[index]
                     result_facts = _result_facts(context, strand, name)
-                    for (state, condition), held in states.items():
-                        key = (act, index, state, edge.purpose or edge if not edge.purpose else edge.purpose, edge.relation, graph.components[edge.source].kind, result_facts)
+                    for (arrived, condition), held in states.items():
+                        state = arrived if edge.accepted_terms is None else arrived._replace(accepted=edge.accepted_terms)
+                        key = (act, index, state, edge.purpose or edge, edge.relation, graph.components[edge.source].kind, graph.components[name].kind, result_facts)
                         if key not in cache:
-                            cache[key] = list(_act(context, release, strand, state, act, edge, relation.place == "tool"))
+                            cache[key] = [*_act(context, release, strand, state, act, edge, relation.place == "tool"), *_selected(context, release, strand, state, edge, relation)]
                         for item in cache[key]:
                             total = all_of(strand.when, condition, item.condition)
                             if total is False:
                                 continue
-                            same = (item.level, item.license, item.clause, act, total, index, item.why)
+                            same = (item.level, item.license, item.clause, item.act, total, index, item.why)
                             if same in found:
                                 found[same] = replace(found[same], origins=found[same].origins | held.origins)
                                 continue
-                            nodes, steps, _ = _described(context, edge.source, index, state, condition, held)
+                            nodes, steps, _ = _described(context, edge.source, index, arrived, condition, held)
                             found[same] = replace(item, condition=total, thing=edge.source, origins=held.origins, path=(*nodes, name), steps=(*steps, edge.relation))
     return list(found.values())
+
+
+def _selected(context: Context, release: Release, strand: Strand, state: State, edge: Edge, relation: Relation) -> Iterator[Item]:
+    """A model steered by scores is trained on them, if selection is use of output."""
+    way = context.knowledge.relations["generated-by"].carries[state.way]
+    if relation.selection and context.graph.components[edge.result].kind in ("weights", "adapter"):
+        for act in ("train", "distil") if edge.purpose == "perform-similarly" else ("train",):
+            for item in _act(context, release, strand, state._replace(way=way), act, edge, False):
+                yield replace(item, condition=all_of(item.condition, lit("selection-is-use-of-output", ("yes",))))
 
 
 def _result_facts(context: Context, strand: Strand, result: str) -> object:
@@ -278,6 +295,7 @@ def _release_state(
 ) -> Iterator[Item]:
     """Everything one strand asks of the release, in one state."""
     licence = strand.license
+    apart = not any(c.ours and c.license is None for c in (context.graph.components[n] for n in described[0][1:-1]))
     for act in sorted(acts_on(release, thing, strand, state)):
         common: dict[str, object] = {
             "act": act, "when": "release", "by": "us", "thing": thing.id, "strand": strand.index,
@@ -290,15 +308,36 @@ def _release_state(
             granted = _granted(context, release, strand, act, state.way, thing, thing.id, described[2])
             yield from _not_granted(context, strand, state, act, granted, common)
         for clause in licence.clauses:
-            condition = applies(context, strand, clause, state, act, release=release, thing=thing, result=thing.id, edges=described[2])
+            about = _named(context, thing, described[0]) if clause.duty == "name-prefix" else thing
+            condition = applies(context, strand, clause, state, act, release=release, thing=about, result=thing.id, edges=described[2])
             if condition is not False:
-                yield from _clause(context, release, terms, strand, state, clause, condition, thing, common)
+                yield from _clause(context, release, terms, strand, state, clause, condition, about, apart, {**common, "thing": about.id})
+            elif clause.nature == "ban" and clause.when.facts:
+                yield from _watched(context, release, strand, state, clause, act, about, described[2], common)
         if state.place == "inside":
             yield from _relabelled(context, terms, strand, state, act, common)
             yield from _crossed(context, release, terms, strand, state, act, thing, described[2], common)
 
 
-def _clause(context: Context, release: Release, terms: Terms, strand: Strand, state: State, clause: Clause, condition: Formula, thing: Component, common: dict[str, object]) -> Iterator[Item]:
+def _watched(context: Context, release: Release, strand: Strand, state: State, clause: Clause, act: str, thing: Component, edges: Sequence[Edge], common: dict[str, object]) -> Iterator[Item]:
+    """A ban that waits for facts presumed absent (territory, party): shown as a condition to watch."""
+    context.watching = True
+    condition = applies(context, strand, clause, state, act, release=release, thing=thing, result=thing.id, edges=edges)
+    context.watching = False
+    if condition is not False and clause.duty:
+        facts = " and ".join(f"{name} is {' or '.join(values)}" for name, values in clause.when.facts)
+        yield _clause_item(clause, "duty", condition, f"would stand against the release if {facts}", refused="watch", **common)
+
+
+def _named(context: Context, thing: Component, path: Sequence[str]) -> Component:
+    """The model whose name a naming duty is about: behind a service or in a program, the last one we made."""
+    if thing.kind in ("weights", "adapter"):
+        return thing
+    ours = [context.graph.components[n] for n in path[1:] if context.graph.components[n].ours]
+    return next((c for c in reversed(ours) if c.kind in ("weights", "adapter")), thing)
+
+
+def _clause(context: Context, release: Release, terms: Terms, strand: Strand, state: State, clause: Clause, condition: Formula, thing: Component, apart: bool, common: dict[str, object]) -> Iterator[Item]:
     """One clause that applies to the release, by the nature of its duty."""
     duty = context.knowledge.duties.get(clause.duty)
     refused = clause.duty in release.will_not
@@ -315,13 +354,13 @@ def _clause(context: Context, release: Release, terms: Terms, strand: Strand, st
         yield _clause_item(clause, "duty", condition, "", refused="refused" if refused else "", **common)
         if refused:
             yield _clause_item(clause, "block", condition, "the release refuses this duty (will-not)", edit="refusal", **common)
-        if clause.duty == "name-prefix" and state.place == "inside" and thing.name and clause.value and not begins(thing.name, clause.value):
+        if clause.duty == "name-prefix" and state.place in ("inside", "behind") and thing.name and clause.value and not begins(thing.name, clause.value):
             yield _clause_item(clause, "block", condition, f"the name {thing.name!r} does not begin with {clause.value!r}", edit="name", **common)
     elif clause.nature == "binds":
         yield from _binding(context, release, terms, strand, state, clause, condition, duty is not None and bool(duty.broken_by_use), common)
     elif clause.nature == "fixes":
         yield _clause_item(clause, "duty", condition, "", **common)
-        yield from _fixed(terms, strand, state, clause, condition, common)
+        yield from _fixed(terms, strand, state, clause, condition, apart, common)
     elif clause.nature == "ban":
         yield _clause_item(clause, "duty", condition, "", **common)
         yield _clause_item(clause, "block", condition, "releasing it so is an act the terms rule out", **common)
@@ -346,10 +385,11 @@ def _binding(context: Context, release: Release, terms: Terms, strand: Strand, s
     yield _clause_item(clause, "block", condition, f"the proposed terms do not impose this on recipients ({what})", label_only=True, **{**common, "by": "recipients"})
 
 
-def _fixed(terms: Terms, strand: Strand, state: State, clause: Clause, condition: Formula, common: dict[str, object]) -> Iterator[Item]:
+def _fixed(terms: Terms, strand: Strand, state: State, clause: Clause, condition: Formula, apart: bool, common: dict[str, object]) -> Iterator[Item]:
+    """``apart``: what runs behind is nobody's unlabelled part of ours, so it keeps terms of its own."""
     assert clause.fixes_to is not None or clause.duty
     allowed = clause.fixes_to if clause.fixes_to is not None else frozenset({strand.license.id})
-    if state.place == "beside" or (state.place == "behind" and not allowed):
+    if state.place == "beside" or (state.place == "behind" and (not allowed or apart)):
         return
     if not allowed:
         yield _clause_item(clause, "block", condition, "what is changed may not be shared", **common)
@@ -470,7 +510,7 @@ def begins(name: str, prefix: str) -> bool:
 
 def _prefix_conflicts(items: Sequence[Item]) -> list[Item]:
     """Two names that a name cannot both begin with."""
-    prefixes = [i for i in items if i.level == "duty" and i.duty == "name-prefix" and i.value and i.state.place == "inside"]
+    prefixes = [i for i in items if i.level == "duty" and i.duty == "name-prefix" and i.value and i.state.place in ("inside", "behind")]
     found = []
     for number, one in enumerate(prefixes):
         for other in prefixes[number + 1 :]:

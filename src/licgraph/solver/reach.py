@@ -127,6 +127,9 @@ def test(context: Context, found: Test, *, strand: Strand, release: Release, thi
         if name in ("purpose", "relation"):
             one = Test(((name, values),))
             parts.append(any_of(*(edge_test(context, one, edge, strand) for edge in edges)))
+        elif name == "changed-by":
+            acts = context.knowledge.relations
+            parts.append(any(acts[e.relation].act in ("modify", "link") and context.graph.components[e.result].ours for e in edges))
         elif name == "our-purpose":
             is_commercial = commercial(context, release)
             parts.append(is_commercial if "commercial" in values else negate(is_commercial))
@@ -155,4 +158,15 @@ def applies(context: Context, strand: Strand, clause: Clause, state: State, act:
         return FALSE
     when = test(context, clause.when, strand=strand, release=release, thing=thing, result=result, edges=edges) if clause.when else TRUE
     unless = test(context, clause.unless, strand=strand, release=release, thing=thing, result=result, edges=edges) if clause.unless else FALSE
-    return all_of(reached, binds(context, strand, clause.basis, state, act, state.way in clause.reaches), when, negate(unless))
+    lifted = _lifted_by_param(context, strand, clause)
+    return all_of(reached, binds(context, strand, clause.basis, state, act, state.way in clause.reaches), when, negate(unless), negate(lifted))
+
+
+def _lifted_by_param(context: Context, strand: Strand, clause: Clause) -> Formula:
+    """Whether what the licensor filled in (an Additional Use Grant) covers the use: nobody but a reader can say."""
+    words = dict(strand.params).get(clause.lifted_by_param, "") if clause.lifted_by_param else ""
+    if not words or words.casefold() == "none":
+        return FALSE
+    name = f"{strand.license.id} {clause.lifted_by_param}"
+    question = Question(f"?{name}: {words}", clause.lifted_by_param, "component", f"Does the {clause.lifted_by_param} “{words}” of {strand.license.id} cover this use?", ("yes", "no"), "permissions: [{…, covers: [all]}] if it does")
+    return context.ask(question, ("yes",))
