@@ -200,3 +200,40 @@ class Verdict:
             "inputs": [{"path": p, "sha256": s} for p, s in self.inputs],
             "versions": dict(self.versions),
         }  # fmt: skip
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of a verdict, as published in ``schema/verdict-1.json``."""
+    text: dict[str, Any] = {"type": "string"}
+    maybe: dict[str, Any] = {"type": ["string", "null"]}
+    texts = {"type": "array", "items": text}
+    values = {"type": "object", "additionalProperties": text}
+
+    def row(**fields: Any) -> dict[str, Any]:
+        return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": True}
+
+    def rows(**fields: Any) -> dict[str, Any]:
+        return {"type": "array", "items": row(**fields)}
+
+    answer = {"enum": ["yes", "no", "conditional", "unknown"]}
+    blockers = rows(
+        license=text, clause=text, cite=text, origins=texts, act=text, when={"enum": ["made", "release"]}, by=text, path=texts, steps=texts, why=text, quote=text, reading=text,
+        review={"enum": ["draft", "reviewed", "disputed"]}, evidence={"anyOf": [row(file=text, line={"type": "integer"}), {"type": "null"}]}, rests_on=values, level=answer, accepted_risk=maybe,
+    )  # fmt: skip
+    duties = rows(
+        id=text, value=text, nature={"enum": ["travels", "binds", "fixes", "ban"]}, moment={"enum": ["before", "files", "page", "contract", "operation"]},
+        status={"enum": ["met", "open", "refused", "not-checkable"]}, license=text, clause=text, cite=text, origins=texts, path=texts, rests_on=values, own={"type": "boolean"}, why=text,
+    )  # fmt: skip
+    outbound = row(
+        must_impose=texts, must_carry=texts, must_not_add=texts, eligibility=texts, fixed_to=texts, options=rows(expression=text, layered={"type": "boolean"}, duties=texts),
+        edits=texts, why_none=text, searched={"type": "boolean"},
+    )  # fmt: skip
+    verdict = row(
+        schema={"const": SCHEMA}, component=text, name=text, proposed=maybe, form=text, use=text, to=text, purpose=maybe, answer=answer, layered=answer,
+        gate={"enum": ["pass", "fail", "open", "error"]}, profile=text, by_profile={"type": "object", "additionalProperties": answer}, flips=rows(set=values, answer=answer),
+        flips_complete={"type": "boolean"}, turns_on=texts, in_play=texts, robust={"type": "boolean"}, assumptions=values,
+        needs_facts=rows(fact=text, scope=text, clause=text, question=text, flag=text), needs_elections=rows(component=text, elected=text, offered=texts), blockers=blockers, duties=duties,
+        outbound=outbound, repairs={"type": "array"}, findings=rows(id=text, component=text, why=text), for_counsel=rows(license=text, cite=text, reading=text), not_examined=texts, as_of=text,
+        inputs=rows(path=text, sha256=text), versions=values,
+    )  # fmt: skip
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "licgraph verdict, version 1", "description": "Fields are only ever added.", **verdict}

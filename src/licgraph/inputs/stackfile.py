@@ -211,7 +211,7 @@ class _Reader:
             self.faults.add(entry[LINE], f"{key}.license", "OWN-TERMS are terms we draft, but this component is not ours", "Add `ours: true`, or write LicenseRef-Proprietary")
         line = entry.get(LINES, {}).get("concluded" if concluded else "license", entry[LINE])
         contents = self.tree(entry.get("contents"), f"{key}.contents")
-        labels = tuple(Label(e["where"], says, e.get("date", "")) for n, e in enumerate(entry.get("labels", ())) if "says" in e and (says := self.tree(e["says"], f"{key}.labels[{n}]")))
+        labels = tuple(Label(e["where"], says, e.get("date", "")) for n, e in enumerate(entry.get("labels", ())) if "says" in e and "where" in e and (says := self.tree(e["says"], f"{key}.labels[{n}]")))
         extra = tuple(tree for n, e in enumerate(entry.get("additional-terms", ())) if (tree := self.tree(e, f"{key}.additional-terms[{n}]")))
         return Component(
             id=name,

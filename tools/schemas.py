@@ -1,0 +1,25 @@
+#!/usr/bin/env python3
+"""Writes the published JSON Schemas: `python tools/schemas.py` (a test tells when they are out of date)."""
+
+import json
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "src"))
+
+from licgraph import knowledge as base  # noqa: E402
+from licgraph.inputs.stackfile import json_schema  # noqa: E402
+from licgraph.verdict import json_schema as verdict_schema  # noqa: E402
+
+
+def schemas() -> dict[str, str]:
+    """File name to text."""
+    knowledge = base.load()
+    found = {"stack-1.json": json_schema(knowledge), "verdict-1.json": verdict_schema()}
+    return {name: json.dumps(schema, indent=1, ensure_ascii=False) + "\n" for name, schema in found.items()}
+
+
+if __name__ == "__main__":
+    for name, text in schemas().items():
+        (ROOT / "schema" / name).write_text(text, encoding="utf-8")
