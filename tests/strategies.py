@@ -47,7 +47,7 @@ def stacks(draw: st.DrawFn, most: int = 5, proposed: bool = True) -> dict[str, A
         for source in sources:
             relation = draw(st.sampled_from(RELATIONS))
             edge: dict[str, Any] = {"component": source}
-            if relation == "trained-on":
+            if relation in ("trained-on", "filtered-by", "rewarded-by"):
                 edge["purpose"] = draw(st.sampled_from(["perform-similarly", "narrow-classifier", "general"]))
             if draw(st.integers(0, 5)) == 0:
                 edge["accepted-terms"] = draw(st.booleans())

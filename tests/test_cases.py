@@ -81,6 +81,7 @@ def test_cases_cover_the_words(knowledge: Knowledge) -> None:
         written |= {str(c.get("license")) for c in components} | {str(case["stack"].get("release", {}).get("license"))}
         verdict = verdict_of(case["stack"], knowledge)
         duties |= {d.id for d in verdict.duties}
+        duties |= {c.duty for b in verdict.blockers for c in knowledge.license(b.license).clauses if c.id == b.clause}
         natures |= {d.nature for d in verdict.duties}
         turns |= {n for s, _ in verdict.flips for n, _ in s}
     text = " ".join(written)

@@ -48,7 +48,7 @@ def test_adding_a_component_never_helps(data: dict[str, Any], licence: str, rela
     ours = [n for n, c in more["components"].items() if c.get("ours") or n == more["release"]["component"]]
     result = ours[at % len(ours)]
     more["components"] = {"extra": {"kind": "weights", "license": licence}, **more["components"]}
-    edge = {"component": "extra"} | ({"purpose": "general"} if relation == "trained-on" else {})
+    edge = {"component": "extra"} | ({"purpose": "general"} if relation in ("trained-on", "filtered-by", "rewarded-by") else {})
     more["components"][result].setdefault("from", {}).setdefault(relation, []).append(edge)
     after = verdict_of(more, KNOWLEDGE, search=False)
     exempting = any(c.unless.items or c.when.items for i in _ids(more) for c in KNOWLEDGE.license(i).clauses if any(n == "result-made-from" for n, _ in (*c.unless.items, *c.when.items)))

@@ -275,7 +275,7 @@ def _findings(context: Context, release: Release, decider: Decider, values: Mapp
         for licence in sorted({i.license for i in active}):
             first = next(i for i in active if i.license == licence)
             shown = part.name or name
-            found.append(Finding("declared-license-too-wide", name, f"{shown} is tagged {render(part.license)}; the terms of {licence} reach it ({first.cite}: {first.why})"))
+            found.append(Finding("declared-license-too-wide", name, f"{shown} is tagged {render(part.license)}; the terms of {licence} reach it ({first.cite})"))
     return found
 
 
@@ -525,7 +525,8 @@ def _outbound(context: Context, release: Release, decider: Decider, candidates: 
         acts = set(base)
         for trial in (*([proposed] if proposed else []), *candidates):
             whole = [i for i in trial.items if not i.edit and i not in acts]
-            for layered in (False, True) if trial is proposed or trial.expression == "OWN-TERMS" else (False,):
+            apart = trial is proposed or (trial.expression == "OWN-TERMS" and not any(o.layered for o in options))
+            for layered in (False, True) if apart else (False,):
                 items = [i for i in whole if not (layered and i.label_only)]
                 if decider.answer([Case.of(items)], values) == 0:
                     rest = _layers(view) if layered else ()

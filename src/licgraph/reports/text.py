@@ -128,7 +128,7 @@ def _merged(duties: Iterable[Owed]) -> list[str]:
     shown = []
     for (ident, value), same in rows.items():
         cites = ", ".join(dict.fromkeys(f"{d.license} {d.cite}".strip() for d in same))
-        status = "" if all(d.status == "open" for d in same) else f" [{same[0].status}]"
+        status = "" if all(d.status == "open" for d in same) else f" [{'watch' if same[0].status == 'not-checkable' else same[0].status}]"
         short = value if len(value) <= 60 else value[:57] + "…"
         shown.append(ident + (f" “{short}”" if value else "") + (f" ({cites})" if cites else "") + status)
     return shown
