@@ -18,10 +18,11 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from tests.test_scale import chain, fan, ladder  # noqa: E402
+
 from licgraph import knowledge as base  # noqa: E402
 from licgraph.assess import assess  # noqa: E402
 from licgraph.inputs.stackfile import from_text  # noqa: E402
-from tests.test_scale import chain, fan, ladder  # noqa: E402
 
 BAR = 4.0
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 from licgraph import __version__
 from licgraph.errors import Fault, StackError
@@ -31,8 +31,7 @@ NOT_EXAMINED = (
 )
 
 
-@dataclass(frozen=True)
-class _Trial:
+class _Trial(NamedTuple):
     """One way to release on trial: the terms (each set is one version offered) and all items they give."""
 
     expression: str
@@ -159,7 +158,7 @@ def _trial(context: Context, release: Release, tree: Tree, base: tuple[Item, ...
         terms = Terms(tuple(context.knowledge.license(i) for i in sorted(ids)))
         sets.append(terms)
         found = released(context, release, terms, by)
-        items += [replace(i, condition=all_of(i.condition, condition)) for i in found]
+        items += [i._replace(condition=all_of(i.condition, condition)) for i in found]
         items += [_unread_terms(release, m.id, condition) for m in terms.members if m.state == "unknown"]
     return _Trial(render(tree), tuple(sets), tuple(items))
 
@@ -258,24 +257,31 @@ def _part_items(context: Context, release: Release, part: Component, label: Tree
     purpose = release.purpose if by == "us" else "non-commercial"
     sub = Release(part.id, label, render(label), form, implied_use(sets), "public", purpose)
     items = [i for i in _trial(context, sub, label, (), by).items if i.level != "duty" and i.edit != "refusal"]
-    return [replace(i, label_only=False) for i in items]
+    return [i._replace(label_only=False) for i in items]
 
 
 def _findings(context: Context, release: Release, decider: Decider, values: Mapping[str, str]) -> list[Finding]:
-    """Third-party components whose declared licence is wider than what reaches them."""
+    """Third-party components whose declared licence is wider than what reaches them.
+
+    Components that hold the same under the same label are looked at once, so a long chain costs no more.
+    """
+    assert context.carry is not None
     found = []
+    known: dict[tuple[object, ...], list[tuple[str, str]]] = {}
     for name in context.graph.order:
         part = context.graph.components[name]
         if part.ours or part.license is None or part.virtual or not context.graph.sources[name]:
             continue
         if not isinstance(part.license, Leaf) or part.license.id in UNLABELLED:
             continue
-        items = [i for i in _part_items(context, release, part, part.license, name) if i.level == "block"]
-        active = [i for i in items if not variables(i.condition) - set(values) and holds(i.condition, values) and i.edit != "name"]
-        for licence in sorted({i.license for i in active}):
-            first = next(i for i in active if i.license == licence)
-            shown = part.name or name
-            found.append(Finding("declared-license-too-wide", name, f"{shown} is tagged {render(part.license)}; the terms of {licence} reach it ({first.cite})"))
+        held = context.carry.held[name]
+        same = (part.license, part.kind, frozenset((i, state, condition) for i, states in held.items() for (state, condition), h in states.items() if h.parent is not None))
+        if same not in known:
+            items = [i for i in _part_items(context, release, part, part.license, name) if i.level == "block" and i.edit != "name"]
+            active = [i for i in items if not variables(i.condition) - set(values) and holds(i.condition, values)]
+            known[same] = [(i, next(a.cite for a in active if a.license == i)) for i in sorted({a.license for a in active})]
+        for licence, cite in known[same]:
+            found.append(Finding("declared-license-too-wide", name, f"{part.name or name} is tagged {render(part.license)}; the terms of {licence} reach it ({cite})"))
     return found
 
 
@@ -383,7 +389,7 @@ class _View:
                 rows[key] = row
             else:
                 shorter = min(known, row, key=lambda b: (len(b.path), b.path))
-                rows[key] = replace(shorter, origins=tuple(dict.fromkeys((*known.origins, *origins))))
+                rows[key] = shorter._replace(origins=tuple(dict.fromkeys((*known.origins, *origins))))
         order = {"no": 0, "unknown": 1, "conditional": 2}
         return tuple(sorted(rows.values(), key=lambda b: (order[b.level], b.when != "made", b.license, b.cite, b.clause, b.act, b.path, b.why)))
 
@@ -424,7 +430,7 @@ class _View:
                 continue
             better = min(known, row, key=lambda d: (len(d.rests_on), len(d.path), d.path, d.cite))
             worst = next((s for s in ("refused", "open", "not-checkable", "met") if s in (known.status, row.status)), row.status)
-            rows[key] = replace(better, origins=tuple(dict.fromkeys((*known.origins, *origins))), status=worst)
+            rows[key] = better._replace(origins=tuple(dict.fromkeys((*known.origins, *origins))), status=worst)
         for finding in findings:
             if finding.id == "declared-license-too-wide":
                 word = words["use-origin-license"]
@@ -492,7 +498,7 @@ def _gate(answer: str, blockers: tuple[Blocker, ...], risks: Sequence[AcceptedRi
                 findings.append(Finding("accepted-risk-expired", risk.component, f"the acceptance of {risk.clause} by {risk.owner} ended on {risk.until}"))
             continue
         used.add(risk)
-        marked.append(replace(blocker, accepted_risk=f"{risk.reason} ({risk.owner}, until {risk.until})"))
+        marked.append(blocker._replace(accepted_risk=f"{risk.reason} ({risk.owner}, until {risk.until})"))
     for risk in risks:
         if risk not in used:
             findings.append(Finding("accepted-risk-unmatched", risk.component, f"nothing blocks by {risk.clause} any more: remove the acceptance"))

@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -121,7 +120,7 @@ def _asked(stack: Stack, knowledge: Knowledge, given: dict[str, Any]) -> Stack:
     if name is None and len(stack.components) == 1:
         name = next(iter(stack.components))
     if name is None:
-        return replace(stack, facts=facts)
+        return stack._replace(facts=facts)
     if name not in stack.components:
         raise StackError(Fault("--component", 0, name, f"there is no component `{name}`{near(name, stack.components)}", f"Components: {', '.join(stack.components)}"))
     if release is None or release.component != name:
@@ -129,19 +128,19 @@ def _asked(stack: Stack, knowledge: Knowledge, given: dict[str, Any]) -> Stack:
         release = model.Release(component=name, form=form, to=model.default_recipients(form))
     if given["proposed"]:
         try:
-            release = replace(release, license=parse(given["proposed"], knowledge), written=given["proposed"])
+            release = release._replace(license=parse(given["proposed"], knowledge), written=given["proposed"])
         except ExpressionFault as problem:
             raise StackError(Fault("--as", 0, "", problem.what, problem.cure)) from None
     if given["form"] and given["form"] != release.form:
-        release = replace(release, form=given["form"], to=model.default_recipients(given["form"]))
+        release = release._replace(form=given["form"], to=model.default_recipients(given["form"]))
     if given["use"]:
-        release = replace(release, use=given["use"], purpose="" if given["use"] == "any" else given["use"])
-    release = replace(release, to=given["to"] or release.to, purpose=given["purpose"] or release.purpose)
+        release = release._replace(use=given["use"], purpose="" if given["use"] == "any" else given["use"])
+    release = release._replace(to=given["to"] or release.to, purpose=given["purpose"] or release.purpose)
     component = stack.components[name]
     components = stack.components
     if not component.ours and (stack.release is None or stack.release.component != name):
-        components = {**components, name: replace(component, ours=True)}
-    return replace(stack, release=release, facts=facts, components=components)
+        components = {**components, name: component._replace(ours=True)}
+    return stack._replace(release=release, facts=facts, components=components)
 
 
 def _fact_value(name: str, kind: str, written: str) -> Any:
@@ -241,7 +240,7 @@ def outbound(**given: Any) -> None:
         knowledge = base.load(given["folder"])
         stack = _asked(_read(given["stack"], knowledge), knowledge, given)
         if stack.release is not None and not given["proposed"]:
-            stack = replace(stack, release=replace(stack.release, license=None, written=""))
+            stack = stack._replace(release=stack.release._replace(license=None, written=""))
         from licgraph.assess import assess
 
         verdict = assess(stack, knowledge, given["profile"], assume=_assumed(given["assume"], knowledge), as_of=_day(given["as_of"]))

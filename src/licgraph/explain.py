@@ -20,7 +20,6 @@ CARRIED = {
     "output": "as its output",
     "remote": "at more than one remove",
 }
-DONE = {"us": "we", "recipients": "recipients"}
 
 
 def select(verdict: Verdict, knowledge: Knowledge, what: str) -> Iterator[str]:
@@ -80,8 +79,10 @@ def blocker(verdict: Verdict, knowledge: Knowledge, number: int) -> Iterator[str
         yield f"   It says: “{row.quote}”. Read: {row.reading} [{row.review}]"
     yield from _walk(row.path, row.steps, knowledge)
     when = "this act lies in the past" if row.when == "made" else "this act is the release"
-    who = DONE.get(row.by, row.by)
-    yield f"   So {row.thing} carries {origin} {CARRIED.get(row.way, row.way)}{_place(row.place)}; {who} {row.act} it ({when})."
+    if (row.thing,) == row.origins:
+        yield f"   We have {row.thing} itself{_place(row.place)}. The act: {row.act}, by {row.by} ({when})."
+    else:
+        yield f"   So {row.thing} carries {origin} {CARRIED.get(row.way, row.way)}{_place(row.place)}. The act: {row.act}, by {row.by} ({when})."
     yield from _open(row, knowledge)
     if row.evidence is not None and row.evidence.file:
         yield f"   The licence of {row.origins[0] if row.origins else row.thing} stands in {row.evidence.file}, line {row.evidence.line}."

@@ -6,7 +6,7 @@ The one importer of networkx, which is loaded only to name a cycle.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from licgraph.expression import Leaf
 from licgraph.knowledge import Knowledge
@@ -73,8 +73,8 @@ def build(stack: Stack, release: str, knowledge: Knowledge) -> Graph:
                 id=virtual, kind="outputs", name=f"outputs of {source.name or source.id}", ours=maker.ours, license=Leaf("NO-CLAIM", "NO-CLAIM"), evidence=maker.evidence, virtual=True
             )
             edges.append(Edge(virtual, "generated-by", edge.source, accepted_terms=edge.accepted_terms, line=edge.line))
-            edge = replace(edge, source=virtual, purpose=edge.purpose or relation.purpose)
-        edges.append(edge if edge.purpose or not relation.purpose else replace(edge, purpose=relation.purpose))
+            edge = edge._replace(source=virtual, purpose=edge.purpose or relation.purpose)
+        edges.append(edge if edge.purpose or not relation.purpose else edge._replace(purpose=relation.purpose))
     order = topological(components, edges)
     assert order is not None, "cycles are faults of the stack"
     sources: dict[str, list[Edge]] = {name: [] for name in components}

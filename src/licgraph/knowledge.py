@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from licgraph.errors import Fault, KnowledgeError
 from licgraph.license import EXCEPTION_FILE, LICENSE_FILE, WAYS, Clause, License, Relabel, license_from
@@ -108,8 +108,7 @@ COMPONENT: Shape = MapOf(
 )
 
 
-@dataclass(frozen=True)
-class Relation:
+class Relation(NamedTuple):
     """What a step does to the work it starts from: how it is carried, which act it is, where it ends up."""
 
     id: str
@@ -128,8 +127,7 @@ class Relation:
     duty_when_kind: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Duty:
+class Duty(NamedTuple):
     """A word of the vocabulary for what is owed."""
 
     id: str
@@ -142,8 +140,7 @@ class Duty:
     broken_by_use: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class FactWord:
+class FactWord(NamedTuple):
     """A fact a clause can ask for. Missing defeaters are presumed absent, the rest are asked."""
 
     id: str
@@ -154,8 +151,7 @@ class FactWord:
     question: str
 
 
-@dataclass(frozen=True)
-class Assumption:
+class Assumption(NamedTuple):
     """An open question of law with its closed list of values and who holds each."""
 
     id: str
@@ -165,8 +161,7 @@ class Assumption:
     held_by: Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True)
-class Profile:
+class Profile(NamedTuple):
     """A value for each assumption."""
 
     id: str
@@ -174,8 +169,7 @@ class Profile:
     values: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class LicenseException:
+class LicenseException(NamedTuple):
     """An SPDX exception: clauses of the licence that no longer reach some ways."""
 
     id: str
@@ -184,8 +178,7 @@ class LicenseException:
     changes: tuple[tuple[str, frozenset[str]], ...]
 
 
-@dataclass(frozen=True)
-class Resolution:
+class Resolution(NamedTuple):
     """What a licence name means: ids (several: ambiguous), none: unknown; near names for the reader."""
 
     name: str
@@ -308,7 +301,7 @@ def alias_key(name: str) -> str:
 def _narrowed(clause: Clause, ways: frozenset[str] | None) -> Clause:
     if not ways:
         return clause
-    return Clause(**{**clause.__dict__, "reaches": clause.reaches - ways})
+    return clause._replace(reaches=clause.reaches - ways)
 
 
 def _reserved(word: str) -> License:

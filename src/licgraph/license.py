@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from licgraph.shapes import Choice, Date, Either, Flag, ListOf, MapOf, Number, Record, Shape, Str
 
@@ -133,8 +133,7 @@ EXCEPTION_FILE: Shape = Record(
 )
 
 
-@dataclass(frozen=True)
-class Test:
+class Test(NamedTuple):
     """A conjunction of plain tests: each key must hold, any one of its values suffices."""
 
     items: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -145,8 +144,7 @@ class Test:
         return bool(self.items or self.assumptions or self.facts)
 
 
-@dataclass(frozen=True)
-class Clause:
+class Clause(NamedTuple):
     """One provision: which acts it speaks of, which ways of carrying it reaches, what it costs.
 
     ``reaches`` holds way ids named by the text itself; ways on which the licence is silent are
@@ -183,8 +181,7 @@ class Clause:
         return f"{self.license}/{self.id}"
 
 
-@dataclass(frozen=True)
-class Relabel:
+class Relabel(NamedTuple):
     """May a work made from it carry another licence as a whole?"""
 
     value: str
@@ -195,8 +192,7 @@ class Relabel:
     acts: frozenset[str] = frozenset({"distribute"})
 
 
-@dataclass(frozen=True)
-class FurtherRestrictions:
+class FurtherRestrictions(NamedTuple):
     """A licence that forbids further restrictions: the duties of others it tolerates."""
 
     cite: str

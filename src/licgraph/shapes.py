@@ -8,9 +8,9 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol
 
 from licgraph.yamlfile import Faults, Map, Node, Seq, Text
 
@@ -38,8 +38,7 @@ def _is(node: Node) -> str:
     return {Text: "a single value", Seq: "a list", Map: "a map"}[type(node)]
 
 
-@dataclass(frozen=True)
-class Str:
+class Str(NamedTuple):
     """Text, not empty."""
 
     what: str = "text"
@@ -65,8 +64,7 @@ class Str:
         return found
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """One of a closed list of words."""
 
     words: tuple[str, ...]
@@ -84,8 +82,7 @@ class Choice:
         return {"enum": list(self.words)}
 
 
-@dataclass(frozen=True)
-class Flag:
+class Flag(NamedTuple):
     """true or false."""
 
     def read(self, node: Node, key: str, faults: Faults) -> bool | None:
@@ -98,8 +95,7 @@ class Flag:
         return {"type": "boolean"}
 
 
-@dataclass(frozen=True)
-class Number:
+class Number(NamedTuple):
     """A number, not negative."""
 
     def read(self, node: Node, key: str, faults: Faults) -> int | float | None:
@@ -113,8 +109,7 @@ class Number:
         return {"type": "number", "minimum": 0}
 
 
-@dataclass(frozen=True)
-class Date:
+class Date(NamedTuple):
     """A day, YYYY-MM-DD; kept as text."""
 
     def read(self, node: Node, key: str, faults: Faults) -> str | None:
@@ -130,8 +125,7 @@ class Date:
         return {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
 
 
-@dataclass(frozen=True)
-class ListOf:
+class ListOf(NamedTuple):
     """A list of values of one shape; with ``or_one`` a single value stands for a list of one."""
 
     item: Shape
@@ -157,8 +151,7 @@ class ListOf:
         return {"anyOf": [self.item.schema(), many]} if self.or_one else many
 
 
-@dataclass(frozen=True)
-class MapOf:
+class MapOf(NamedTuple):
     """Names of the user's own choosing, each with a value of one shape."""
 
     value: Shape
@@ -198,13 +191,12 @@ class MapOf:
         return found
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """A map with known keys. The value read carries the record's line, and each key's, beside its fields."""
 
     fields: Mapping[str, Shape]
     required: tuple[str, ...] = ()
-    hints: Mapping[str, str] = field(default_factory=dict)
+    hints: Mapping[str, str] = MappingProxyType({})
 
     def read(self, node: Node, key: str, faults: Faults) -> dict[str, Any] | None:
         if not isinstance(node, Map):
@@ -239,8 +231,7 @@ class Record:
         }
 
 
-@dataclass(frozen=True)
-class Either:
+class Either(NamedTuple):
     """One shape for a single value, another for a map (and, if given, one for a list)."""
 
     single: Shape
@@ -257,8 +248,7 @@ class Either:
         return {"anyOf": [shape.schema() for shape in shapes]}
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """Any shape, read together with its line: ``(value, line)``."""
 
     shape: Shape
@@ -271,8 +261,7 @@ class Line:
         return self.shape.schema()
 
 
-@dataclass(frozen=True)
-class Checked:
+class Checked(NamedTuple):
     """A shape with a further test of its value that a JSON Schema does not see."""
 
     shape: Shape

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from licgraph.expression import Tree
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(NamedTuple):
     """Where a statement was read."""
 
     file: str
     line: int
 
 
-@dataclass(frozen=True)
-class Edge:
+class Edge(NamedTuple):
     """From the thing made (``result``) to the thing it was made from (``source``)."""
 
     result: str
@@ -30,8 +28,7 @@ class Edge:
     line: int = 0
 
 
-@dataclass(frozen=True)
-class Label:
+class Label(NamedTuple):
     """One of several statements of a component's licence."""
 
     where: str
@@ -39,8 +36,7 @@ class Label:
     date: str = ""
 
 
-@dataclass(frozen=True)
-class Component:
+class Component(NamedTuple):
     """A part of the stack. ``license`` is None for ours without a label."""
 
     id: str
@@ -66,8 +62,7 @@ class Component:
     known_from: str = ""
 
 
-@dataclass(frozen=True)
-class Release:
+class Release(NamedTuple):
     """What is to be released, under which terms, to whom, for what."""
 
     component: str
@@ -80,8 +75,7 @@ class Release:
     will_not: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Permission:
+class Permission(NamedTuple):
     """What a licensor granted us besides the licence."""
 
     component: str
@@ -92,8 +86,7 @@ class Permission:
     sha256: str = ""
 
 
-@dataclass(frozen=True)
-class AcceptedRisk:
+class AcceptedRisk(NamedTuple):
     """Our own acceptance of one blocker; moves the gate, never the answer."""
 
     component: str
@@ -104,16 +97,15 @@ class AcceptedRisk:
     line: int = 0
 
 
-@dataclass(frozen=True)
-class Stack:
+class Stack(NamedTuple):
     """Everything that was read from one input."""
 
     components: Mapping[str, Component]
     edges: tuple[Edge, ...]
     release: Release | None
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = MappingProxyType({})
     permissions: tuple[Permission, ...] = ()
-    elect: Mapping[str, str] = field(default_factory=dict)
+    elect: Mapping[str, str] = MappingProxyType({})
     risks: tuple[AcceptedRisk, ...] = ()
     inputs: tuple[tuple[str, str], ...] = ()
     cycles: tuple[tuple[str, ...], ...] = ()

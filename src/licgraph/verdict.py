@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from licgraph.stack import Evidence
 
 SCHEMA = "licgraph/verdict/1"
 
 
-@dataclass(frozen=True)
-class Blocker:
+class Blocker(NamedTuple):
     """One clause that stands against the release, with the path on which it arrived."""
 
     license: str
@@ -50,8 +48,7 @@ class Blocker:
         }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Owed:
+class Owed(NamedTuple):
     """One duty, with all origins that ask for it."""
 
     id: str
@@ -81,8 +78,7 @@ class Owed:
         }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Need:
+class Need(NamedTuple):
     """A fact the answer waits for."""
 
     fact: str
@@ -96,8 +92,7 @@ class Need:
         return {"fact": self.fact, "scope": self.scope, "clause": self.clause, "question": self.question, "flag": self.flag}
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """Something worth knowing that decides nothing."""
 
     id: str
@@ -109,8 +104,7 @@ class Finding:
         return {"id": self.id, "component": self.component, "why": self.why}
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """Terms under which the release could go out."""
 
     expression: str
@@ -122,8 +116,7 @@ class Option:
         return {"expression": self.expression, "layered": self.layered, "duties": list(self.duties)}
 
 
-@dataclass(frozen=True)
-class Outbound:
+class Outbound(NamedTuple):
     """What the outbound terms must impose, must carry and must not add, and the few least restrictive that do."""
 
     must_impose: tuple[str, ...]
@@ -143,8 +136,7 @@ class Outbound:
         }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The answer to one question about one release."""
 
     component: str
@@ -175,7 +167,7 @@ class Verdict:
     inputs: tuple[tuple[str, str], ...]
     versions: tuple[tuple[str, str], ...]
     assumptions: tuple[tuple[str, str], ...] = ()
-    used: tuple[str, ...] = field(default=())
+    used: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The verdict as published (design section 5.4). Deterministic: the same verdict, the same structure."""

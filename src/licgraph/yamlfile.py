@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import yaml
 
@@ -24,8 +24,7 @@ MAX_DEPTH = 40
 _Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """A scalar as it was written; ``plain`` tells that it stood without quotes."""
 
     value: str
@@ -33,16 +32,14 @@ class Text:
     plain: bool = False
 
 
-@dataclass(frozen=True)
-class Seq:
+class Seq(NamedTuple):
     """A list of nodes."""
 
     items: tuple[Node, ...]
     line: int
 
 
-@dataclass(frozen=True)
-class Map:
+class Map(NamedTuple):
     """Keys in the order of the file, each with the line it stands on."""
 
     items: tuple[tuple[Text, Node], ...]

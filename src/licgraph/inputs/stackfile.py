@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from licgraph.errors import Fault, StackError
 from licgraph.expression import ExpressionFault, Tree, leaves, parse
@@ -39,8 +38,7 @@ def _target(knowledge: Knowledge) -> Shape:
     return _WithLine(Either(Str("a component id"), facts, None))
 
 
-@dataclass(frozen=True)
-class _WithLine:
+class _WithLine(NamedTuple):
     """A shape whose value is kept with the line it stands on."""
 
     shape: Shape
@@ -156,7 +154,7 @@ def from_text(text: str, shown: str, knowledge: Knowledge) -> Stack:
             faults.add(line, f"components.{cycle[0]}.from", f"these components are made from each other: {' -> '.join(cycle)}", "Remove one of the steps: nothing can be made from itself")
     faults.raise_if_any(StackError)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return replace(stack, inputs=((shown, digest),))
+    return stack._replace(inputs=((shown, digest),))
 
 
 class _Reader:

@@ -140,6 +140,7 @@ class Context:
         self.as_of = as_of
         self.questions: dict[str, Question] = {}
         self.facts_read: set[str] = set()
+        self.applied: dict[tuple[Any, ...], Formula] = {}
         self.watching = False
         """While set, missing defeaters count as given: what would apply then is a condition to watch."""
         self.carry: Carry | None = None
@@ -464,7 +465,7 @@ def _filled_in(context: Context, licence: License, params: dict[str, str]) -> Li
         named = re.split(r"\s*(?:,|\bOR\b)\s*", params.get(clause.fixes_param, "")) if clause.fixes_param else []
         ids = [i for n in named if n for i in context.knowledge.resolve(n).ids or (n,)]
         more = frozenset().union(*(context.knowledge.license(i).becomes("copy") for i in ids))
-        clauses.append(replace(clause, fixes_to=(clause.fixes_to or frozenset()) | more) if more else clause)
+        clauses.append(clause._replace(fixes_to=(clause.fixes_to or frozenset()) | more) if more else clause)
     return replace(licence, clauses=tuple(clauses))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from licgraph.expression import Leaf, OneOf, Tree, Unsettled
 from licgraph.solver.carry import Question
@@ -26,8 +26,7 @@ Levels = list[tuple[int, int, int]]
 """For each world of open facts: masks of the combinations in which the level is at least 1, 2, 3."""
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(NamedTuple):
     """A set of items that must all be met: one way to release (one choice of outbound terms)."""
 
     items: tuple[tuple[int, Formula, tuple[Slot, ...]], ...]
@@ -249,8 +248,7 @@ def _has_choice(tree: Tree) -> bool:
     return isinstance(tree, OneOf) or any(_has_choice(p) for p in tree.parts)
 
 
-@dataclass(frozen=True)
-class Flips:
+class Flips(NamedTuple):
     """The smallest changes of assumptions that change the answer, and what was read but flips nothing."""
 
     sets: tuple[tuple[tuple[tuple[str, str], ...], str], ...]

@@ -8,7 +8,8 @@ look alike to a licence are solved once.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from licgraph.knowledge import Relation
 from licgraph.license import Clause, License
@@ -20,8 +21,7 @@ from licgraph.stack import Component, Edge, Release
 LEVELS = {"block": 3, "unknown": 2, "open": 1, "duty": 0}
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(NamedTuple):
     """One thing that blocks (`block`), cannot be decided (`unknown`, `open`) or is owed (`duty`)."""
 
     level: str
@@ -52,8 +52,7 @@ class Item:
     refused: str = ""
 
 
-@dataclass(frozen=True)
-class Terms:
+class Terms(NamedTuple):
     """Outbound terms on trial: every member binds recipients."""
 
     members: tuple[License, ...]
@@ -155,10 +154,10 @@ def made(context: Context, release: Release) -> list[Item]:
                                 continue
                             same = (item.level, item.license, item.clause, item.act, total, index, item.why)
                             if same in found:
-                                found[same] = replace(found[same], origins=found[same].origins | held.origins)
+                                found[same] = found[same]._replace(origins=found[same].origins | held.origins)
                                 continue
                             nodes, steps, _ = _described(context, edge.source, index, arrived, condition, held)
-                            found[same] = replace(item, condition=total, thing=edge.source, origins=held.origins, path=(*nodes, name), steps=(*steps, edge.relation))
+                            found[same] = item._replace(condition=total, thing=edge.source, origins=held.origins, path=(*nodes, name), steps=(*steps, edge.relation))
     return list(found.values())
 
 
@@ -168,7 +167,7 @@ def _selected(context: Context, release: Release, strand: Strand, state: State, 
     if relation.selection and context.graph.components[edge.result].kind in ("weights", "adapter"):
         for act in ("train", "distil") if edge.purpose == "perform-similarly" else ("train",):
             for item in _act(context, release, strand, state._replace(way=way), act, edge, False):
-                yield replace(item, condition=all_of(item.condition, lit("selection-is-use-of-output", ("yes",))))
+                yield item._replace(condition=all_of(item.condition, lit("selection-is-use-of-output", ("yes",))))
 
 
 def _result_facts(context: Context, strand: Strand, result: str) -> object:
@@ -279,9 +278,9 @@ def released(context: Context, release: Release, terms: Terms, by: str = "us") -
                     continue
                 key = (item.level, item.license, item.clause, item.duty, item.value, item.act, total, index, item.why, item.label_only)
                 if key in found:
-                    found[key] = replace(found[key], origins=found[key].origins | held.origins)
+                    found[key] = found[key]._replace(origins=found[key].origins | held.origins)
                 else:
-                    found[key] = replace(item, condition=total, origins=held.origins, path=described[0], steps=described[1], by=by)
+                    found[key] = item._replace(condition=total, origins=held.origins, path=described[0], steps=described[1], by=by)
     items = list(found.values())
     if by == "us":
         items += _own_duties(context, release, terms)
@@ -309,7 +308,10 @@ def _release_state(
             yield from _not_granted(context, strand, state, act, granted, common)
         for clause in licence.clauses:
             about = _named(context, thing, described[0]) if clause.duty == "name-prefix" else thing
-            condition = applies(context, strand, clause, state, act, release=release, thing=about, result=thing.id, edges=described[2])
+            key = (strand.index, clause.id, state, act, about.id, described[0], described[1], release)
+            if key not in context.applied:  # the proposed terms play no part in this
+                context.applied[key] = applies(context, strand, clause, state, act, release=release, thing=about, result=thing.id, edges=described[2])
+            condition = context.applied[key]
             if condition is not False:
                 yield from _clause(context, release, terms, strand, state, clause, condition, about, apart, {**common, "thing": about.id})
             elif clause.nature == "ban" and clause.when.facts:
@@ -517,7 +519,7 @@ def _prefix_conflicts(items: Sequence[Item]) -> list[Item]:
             if not begins(one.value, other.value) and not begins(other.value, one.value):
                 both = all_of(one.condition, other.condition)
                 why = f"a name cannot begin with both {one.value!r} and {other.value!r} ({other.license} {other.cite})"
-                found.append(replace(one, level="block", condition=both, why=why, slots=(*one.slots, *other.slots)))
+                found.append(one._replace(level="block", condition=both, why=why, slots=(*one.slots, *other.slots)))
     return found
 
 

@@ -1,0 +1,30 @@
+"""The README tells the truth: its answer, its table, its commands."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from types import ModuleType
+
+from .conftest import ROOT
+
+
+def _tool() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("readme", ROOT / "tools" / "readme.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_answers_in_the_readme_are_what_licgraph_says() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert _tool().rewritten(text) == text, "run tools/readme.py"
+    assert "BLOCKED  Reasoner-70B as MIT" in text
+
+
+def test_every_link_leads_somewhere() -> None:
+    for name in ("README.md", "CONTRIBUTING.md"):
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / name).read_text("utf-8")):
+            assert (ROOT / target).exists(), f"{name}: {target}"
