@@ -9,3 +9,4 @@ python=${PYTHON:-python3}
 if [ "${1:-}" = dev ]; then
   .venv/bin/python -m pip install --quiet --disable-pip-version-check -r tools/requirements-dev.txt
 fi
+.venv/bin/python -m compileall -q src  # as pip does for a wheel; some machines forbid writing byte code later

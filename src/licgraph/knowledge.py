@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import re
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -493,6 +492,8 @@ def _cached_index(folder: Path) -> dict[str, Any]:
         pass
     index: dict[str, Any] = _plain(compile_index(folder))
     body = json.dumps(index, ensure_ascii=False).encode()
+    import tempfile
+
     try:
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=cache, delete=False) as temporary:

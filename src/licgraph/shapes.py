@@ -5,7 +5,6 @@ A shape reads a node of `yamlfile` into plain Python values and puts every fault
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
@@ -30,6 +29,8 @@ class Shape(Protocol):
 
 def near(word: str, words: Iterable[str]) -> str:
     """«; did you mean x?» when a known word is close to this one, else nothing."""
+    import difflib
+
     close = difflib.get_close_matches(word, list(words), 1, 0.7)
     return f" (did you mean `{close[0]}`?)" if close else ""
 
