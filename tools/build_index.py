@@ -18,9 +18,9 @@ class IndexHook(BuildHookInterface):  # type: ignore[type-arg]
             return
         root = Path(self.root)
         sys.path.insert(0, str(root / "src"))
-        from licgraph.knowledge import _plain, compile_index
+        from licgraph.index import compile_index, plain
 
         folder = Path(tempfile.mkdtemp())
         index = folder / "index.json"
-        index.write_text(json.dumps(_plain(compile_index(root / "data")), ensure_ascii=False, sort_keys=True), encoding="utf-8")
+        index.write_text(json.dumps(plain(compile_index(root / "data")), ensure_ascii=False, sort_keys=True), encoding="utf-8")
         build_data["force_include"][str(index)] = "licgraph/data/index.json"

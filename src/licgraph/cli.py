@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from licgraph import __version__
-from licgraph.errors import Fault, LicgraphError, StackError
+from licgraph.cli_licenses import FORMATS, licenses, reported, show
+from licgraph.errors import Fault, StackError
 
 if TYPE_CHECKING:
     from licgraph.knowledge import Knowledge
     from licgraph.stack import Stack
     from licgraph.verdict import Verdict
 
-EXIT = {"pass": 0, "fail": 1, "open": 3, "error": 2}
-FORMATS = ("text", "json")
+EXIT = {"pass": 0, "fail": 1, "open": 3}
 DEFAULT_STACK = "licgraph.yaml"
 
 
@@ -55,24 +54,6 @@ def _question(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(options):
         command = option(command)
     return command
-
-
-@contextmanager
-def _reported(form_of_output: str) -> Iterator[None]:
-    """Turns faults into exit 2, as text on stderr, and as JSON on stdout when JSON was asked for."""
-    try:
-        yield
-    except LicgraphError as problem:
-        if form_of_output == "json":
-            from licgraph.reports.json import render_error
-
-            click.echo(render_error(problem), nl=False)
-        from licgraph.reports.text import clean
-
-        for fault in problem.faults:
-            click.echo(clean(str(fault)), err=True)
-        click.echo(f"{len(problem.faults)} fault{'s' if len(problem.faults) > 1 else ''}; nothing was decided", err=True)
-        sys.exit(EXIT["error"])
 
 
 def _read(name: str | None, knowledge: Knowledge) -> Stack:
@@ -223,7 +204,7 @@ def _write(verdict: Verdict, knowledge: Knowledge, outputs: tuple[str, ...]) -> 
 @_question
 def check(**given: Any) -> None:
     """May this be released so?"""
-    with _reported(given["form_of_output"]):
+    with reported(given["form_of_output"]):
         verdict, knowledge = _verdict(given)
         _write(verdict, knowledge, given["output"])
         click.echo(_render(verdict, knowledge, given["form_of_output"], _colour()), nl=False, color=True)
@@ -234,7 +215,7 @@ def check(**given: Any) -> None:
 @_question
 def outbound(**given: Any) -> None:
     """What may it be released as, and what must those terms contain?"""
-    with _reported(given["form_of_output"]):
+    with reported(given["form_of_output"]):
         from licgraph import knowledge as base
 
         knowledge = base.load(given["folder"])
@@ -261,7 +242,7 @@ def explain(about: str | None, **given: Any) -> None:
     name = given["stack"]
     if about is None and name and not Path(name).exists() and name != "-":
         about, given["stack"] = name, None
-    with _reported(given["form_of_output"]):
+    with reported(given["form_of_output"]):
         verdict, knowledge = _verdict(given)
         from licgraph import explain as sentences
         from licgraph.reports.text import clean
@@ -278,72 +259,5 @@ def explain(about: str | None, **given: Any) -> None:
     sys.exit(EXIT[verdict.gate])
 
 
-@cli.command()
-@click.argument("license_name", metavar="LICENSE")
-@click.option("-f", "--format", "form_of_output", type=click.Choice(FORMATS), default="text", show_default=True)
-@click.option("--knowledge", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
-def show(license_name: str, form_of_output: str, folder: Path | None) -> None:
-    """What a licence says, clause by clause, as a page to check against its text."""
-    _show(license_name, form_of_output, folder)
-
-
-def _show(license_name: str, form_of_output: str, folder: Path | None) -> None:
-    with _reported(form_of_output):
-        from licgraph import knowledge as base
-        from licgraph.reports import license_page
-
-        knowledge = base.load(folder)
-        found = knowledge.resolve(license_name)
-        if len(found.ids) > 1:
-            raise StackError(Fault(license_name, 0, "", f"this name could be {', '.join(found.ids)}", found.settle))
-        if not found.ids or found.ids[0] in base.RESERVED:
-            hint = f"Near names: {', '.join(found.near)}" if found.near else "See licgraph licenses list"
-            raise StackError(Fault(license_name, 0, "", "no licence of that name is in the knowledge base", hint))
-        page = license_page.render_json if form_of_output == "json" else license_page.render
-        click.echo(page(found.ids[0], knowledge), nl=False)
-
-
-@cli.group()
-def licenses() -> None:
-    """The licences that are known."""
-
-
-@licenses.command("list")
-@click.option("-f", "--format", "form_of_output", type=click.Choice(FORMATS), default="text", show_default=True)
-def list_licenses(form_of_output: str) -> None:
-    """All encoded licences."""
-    _listed(form_of_output, "")
-
-
-@licenses.command("search")
-@click.argument("word")
-@click.option("-f", "--format", "form_of_output", type=click.Choice(FORMATS), default="text", show_default=True)
-def search_licenses(word: str, form_of_output: str) -> None:
-    """Licences whose id, name, alias or clause names contain a word; exit 1 if there is none."""
-    if not _listed(form_of_output, word):
-        sys.exit(1)
-
-
-def _listed(form_of_output: str, word: str) -> int:
-    with _reported(form_of_output):
-        from licgraph import knowledge as base
-        from licgraph.reports import license_page
-
-        knowledge = base.load()
-        rows = license_page.rows(knowledge, word)
-        if form_of_output == "json":
-            from licgraph.reports.json import dumps
-
-            click.echo(dumps({"schema": "licgraph/licenses/1", "licenses": rows}), nl=False)
-        else:
-            for row in rows:
-                click.echo(f"{row['id']:<46} {row['name']}")
-    return len(rows)
-
-
-@licenses.command("show")
-@click.argument("license_name", metavar="LICENSE")
-@click.option("-f", "--format", "form_of_output", type=click.Choice(FORMATS), default="text", show_default=True)
-def show_license(license_name: str, form_of_output: str) -> None:
-    """The same as `licgraph show`."""
-    _show(license_name, form_of_output, None)
+cli.add_command(show)
+cli.add_command(licenses)

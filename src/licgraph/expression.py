@@ -72,7 +72,20 @@ def parse(text: str, knowledge: Knowledge) -> Tree:
         return _leaf(whole.ids, text, whole.settle)
     if _SYMBOL.fullmatch(text):
         return Leaf(text, text)
+    spelled = _spelled(text, knowledge)
+    if spelled is not None:
+        return spelled
     return _tree(_parsed(text), knowledge)
+
+
+def _spelled(text: str, knowledge: Knowledge) -> Tree | None:
+    """A free-text name with blanks that a rule reads with confidence and that is no expression."""
+    if re.search(r"[/,;|&+()]|\b(AND|OR|WITH|and|or|with)\b", text) and "://" not in text:
+        return None
+    from licgraph.names import guess
+
+    found = guess(text, knowledge)
+    return _leaf(found.ids, text, found.settle) if found.ids and not found.joint else Leaf(text, text) if " " in text or "://" in text else None
 
 
 def _parsed(text: str) -> Any:

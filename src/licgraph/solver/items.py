@@ -190,6 +190,8 @@ def _act(context: Context, release: Release, strand: Strand, state: State, act: 
             continue
         condition = applies(context, strand, clause, state, act, release=release, thing=thing, result=edge.result, edges=(edge,))
         if condition is False:
+            if clause.nature == "ban" and clause.when.facts:
+                yield from _watched(context, release, strand, state, clause, act, thing, edge.result, (edge,), common)
             continue
         duty = context.knowledge.duties.get(clause.duty)
         if clause.limit is not None:
@@ -315,16 +317,16 @@ def _release_state(
             if condition is not False:
                 yield from _clause(context, release, terms, strand, state, clause, condition, about, apart, {**common, "thing": about.id})
             elif clause.nature == "ban" and clause.when.facts:
-                yield from _watched(context, release, strand, state, clause, act, about, described[2], common)
+                yield from _watched(context, release, strand, state, clause, act, about, thing.id, described[2], common)
         if state.place == "inside":
             yield from _relabelled(context, terms, strand, state, act, common)
             yield from _crossed(context, release, terms, strand, state, act, thing, described[2], common)
 
 
-def _watched(context: Context, release: Release, strand: Strand, state: State, clause: Clause, act: str, thing: Component, edges: Sequence[Edge], common: dict[str, object]) -> Iterator[Item]:
+def _watched(context: Context, release: Release, strand: Strand, state: State, clause: Clause, act: str, thing: Component, result: str, edges: Sequence[Edge], common: dict[str, object]) -> Iterator[Item]:
     """A ban that waits for facts presumed absent (territory, party): shown as a condition to watch."""
     context.watching = True
-    condition = applies(context, strand, clause, state, act, release=release, thing=thing, result=thing.id, edges=edges)
+    condition = applies(context, strand, clause, state, act, release=release, thing=thing, result=result, edges=edges)
     context.watching = False
     if condition is not False and clause.duty:
         facts = " and ".join(f"{name} is {' or '.join(values)}" for name, values in clause.when.facts)

@@ -1,0 +1,182 @@
+"""The commands about licences themselves (`show`, `licenses …`), and how every command reports faults."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from licgraph.errors import Fault, LicgraphError, StackError
+
+if TYPE_CHECKING:
+    from licgraph.knowledge import Knowledge
+
+FORMATS = ("text", "json")
+NOT_UNDERSTOOD = 2
+
+
+@contextmanager
+def reported(form_of_output: str) -> Iterator[None]:
+    """Turns faults into exit 2, as text on stderr, and as JSON on stdout when JSON was asked for."""
+    try:
+        yield
+    except LicgraphError as problem:
+        if form_of_output == "json":
+            from licgraph.reports.json import render_error
+
+            click.echo(render_error(problem), nl=False)
+        from licgraph.reports.text import clean
+
+        for fault in problem.faults:
+            click.echo(clean(str(fault)), err=True)
+        click.echo(f"{len(problem.faults)} fault{'s' if len(problem.faults) > 1 else ''}; nothing was decided", err=True)
+        sys.exit(NOT_UNDERSTOOD)
+
+
+@click.command()
+@click.argument("license_name", metavar="LICENSE")
+@click.option("-f", "--format", "form_of_output", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--knowledge", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+def show(license_name: str, form_of_output: str, folder: Path | None) -> None:
+    """What a licence says, clause by clause, as a page to check against its text."""
+    _show(license_name, form_of_output, folder)
+
+
+def _show(license_name: str, form_of_output: str, folder: Path | None) -> None:
+    with reported(form_of_output):
+        from licgraph import knowledge as base
+        from licgraph.reports import license_page
+
+        knowledge = base.load(folder)
+        found = knowledge.resolve(license_name)
+        if len(found.ids) > 1:
+            raise StackError(Fault(license_name, 0, "", f"this name could be {', '.join(found.ids)}", found.settle))
+        if license_name in knowledge.instruments and license_name not in found.ids:
+            click.echo(f"{license_name} is a document made part of {', '.join(knowledge.instruments[license_name])}: see there")
+            return
+        if found.ids and found.ids[0] not in knowledge.license_ids and found.ids[0] not in knowledge.exception_ids and found.ids[0] not in base.RESERVED:
+            flags = ", ".join(sorted(knowledge.spdx_flags(found.ids[0]))) or "no flags"
+            click.echo(f"{found.ids[0]}  {knowledge.license(found.ids[0]).name} ({flags}): known by name; its terms have not been read, so a stack that meets it gets `unknown`")
+            return
+        if not found.ids or found.ids[0] in base.RESERVED:
+            hint = f"Near names: {', '.join(found.near)}" if found.near else "See licgraph licenses list"
+            raise StackError(Fault(license_name, 0, "", "no licence of that name is in the knowledge base", hint))
+        page = license_page.render_json if form_of_output == "json" else license_page.render
+        click.echo(page(found.ids[0], knowledge), nl=False)
+
+
+@click.group()
+def licenses() -> None:
+    """The licences that are known."""
+
+
+@licenses.command("list")
+@click.option("-f", "--format", "form_of_output", type=click.Choice(FORMATS), default="text", show_default=True)
+def list_licenses(form_of_output: str) -> None:
+    """All encoded licences."""
+    _listed(form_of_output, "")
+
+
+@licenses.command("search")
+@click.argument("word")
+@click.option("-f", "--format", "form_of_output", type=click.Choice(FORMATS), default="text", show_default=True)
+def search_licenses(word: str, form_of_output: str) -> None:
+    """Licences whose id, name, alias or clause names contain a word; exit 1 if there is none."""
+    if not _listed(form_of_output, word):
+        sys.exit(1)
+
+
+def _listed(form_of_output: str, word: str) -> int:
+    with reported(form_of_output):
+        from licgraph import knowledge as base
+        from licgraph.reports import license_page
+
+        knowledge = base.load()
+        rows = license_page.rows(knowledge, word)
+        if form_of_output == "json":
+            from licgraph.reports.json import dumps
+
+            click.echo(dumps({"schema": "licgraph/licenses/1", "licenses": rows}), nl=False)
+        else:
+            for row in rows:
+                click.echo(f"{row['id']:<46} {row['name']}")
+    return len(rows)
+
+
+@licenses.command("show")
+@click.argument("license_name", metavar="LICENSE")
+@click.option("-f", "--format", "form_of_output", type=click.Choice(FORMATS), default="text", show_default=True)
+def show_license(license_name: str, form_of_output: str) -> None:
+    """The same as `licgraph show`."""
+    _show(license_name, form_of_output, None)
+
+
+@licenses.command("compare")
+@click.argument("one")
+@click.argument("other")
+@click.option("-f", "--format", "form_of_output", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
+def compare_licenses(one: str, other: str, form_of_output: str) -> None:
+    """Two licences side by side: grants, conditions, reach, limits."""
+    with reported(form_of_output):
+        from licgraph import knowledge as base
+        from licgraph.reports import comparison
+
+        knowledge = base.load()
+        click.echo(comparison.render(_one_license(one, knowledge), _one_license(other, knowledge), knowledge, form_of_output), nl=False)
+
+
+def _one_license(name: str, knowledge: Knowledge) -> str:
+    """The one encoded licence that a name means. Raises StackError."""
+    found = knowledge.resolve(name)
+    if len(found.ids) > 1:
+        raise StackError(Fault(name, 0, "", f"this name could be {', '.join(found.ids)}", found.settle))
+    if not found.ids or found.ids[0] not in knowledge.license_ids:
+        near = found.near or knowledge.resolve(name.casefold()).near
+        raise StackError(Fault(name, 0, "", "no licence of that name has been read", f"Near names: {', '.join(near)}" if near else "See licgraph licenses list"))
+    return found.ids[0]
+
+
+@licenses.command("identify")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("-f", "--format", "form_of_output", type=click.Choice(FORMATS), default="text", show_default=True)
+def identify_texts(files: tuple[str, ...], form_of_output: str) -> None:
+    """Which licence is this text? Exit 0 if every file is one, 1 if one only resembles one, 3 if one is none."""
+    worst = 0
+    with reported(form_of_output):
+        from licgraph import fingerprints
+        from licgraph.index import data_folder
+        from licgraph.reports.text import clean
+        from licgraph.yamlfile import read_text
+
+        known = fingerprints.load(data_folder())
+        results = []
+        for file in files:
+            matches = fingerprints.identify(read_text(Path(file), file, StackError), known)
+            worst = max(worst, 0 if matches and matches[0].exact else 1 if matches else 3)
+            results.append({"file": file, "is": [m.id for m in matches if m.exact], "resembles": [{"id": m.id, "share": round(m.share, 3), "extra": list(m.extra), "missing": list(m.missing)} for m in matches if not m.exact]})
+        if form_of_output == "json":
+            from licgraph.reports.json import dumps
+
+            click.echo(dumps({"schema": "licgraph/identification/1", "files": results}), nl=False)
+        else:
+            for result in results:
+                click.echo(clean(_identified(result)))
+    sys.exit(worst)
+
+
+def _identified(result: dict[str, Any]) -> str:
+    if result["is"]:
+        return f"{result['file']}: {' or '.join(result['is'])}"
+    if not result["resembles"]:
+        return f"{result['file']}: no licence that is known"
+    lines = [f"{result['file']}: no licence that is known"]
+    for near in result["resembles"]:
+        lines.append(f"  resembles {near['id']} ({near['share']:.0%} of it is there)")
+        lines += [f"    it has, and {near['id']} has not: “{extra[:160]}”" for extra in near["extra"][:4]]
+        if near["missing"]:
+            lines.append(f"    something is missing or changed in: {', '.join(near['missing'][:12])}")
+    return "\n".join(lines)
