@@ -10,6 +10,7 @@ import pytest
 from licgraph.assess import assess
 from licgraph.knowledge import Knowledge, load
 from licgraph.solver.decide import ANSWERS
+from licgraph.stack import default_recipients
 
 from .conftest import AS_OF, simple, stack_of, verdict_of
 
@@ -22,7 +23,25 @@ RELEASE_BARRED = {
     "CC-BY-ND-4.0": "no-derivatives-shared",
     "CC-BY-NC-ND-3.0": "no-derivatives-shared",
     "CC-BY-NC-ND-4.0": "no-derivatives-shared",
+    "LicenseRef-ModelGo-MG-BY-ND-2.0": "no-derivatives-shared",
+    "LicenseRef-ModelGo-MG-BY-NC-ND-2.0": "no-derivatives-shared",
+    # texts that do not grant it: modification is not named, or nothing may be passed on
+    "BSD-4.3TAHOE": "not-granted",
+    "LicenseRef-scancode-bsla-no-advert": "not-granted",
+    "LicenseRef-MSR-Research-License": "not-granted",
+    "LicenseRef-Microsoft-Services-Agreement-2025-09-30": "not-granted",
+    "LicenseRef-Montreal-Data-License-2021": "not-granted",
+    "LicenseRef-NVIDIA-Data-Model-Training-2025": "not-granted",
+    # policies that stand beside a licence, and texts of which only a part is at hand
+    "LicenseRef-Cohere-Labs-AUP": "not-granted",
+    "LicenseRef-Salesforce-AI-AUP-2025": "not-granted",
+    "LicenseRef-AI2-ImpACT-LR-2.0.PARTIAL": "not-granted",
+    "LicenseRef-Grok-2-Community.PARTIAL": "not-granted",
+    "LicenseRef-Qwen-Community-1.0.PARTIAL": "not-granted",
+    "LicenseRef-Skywork-Community": "not-granted",
 }
+ASKS = {"LicenseRef-HyperCLOVA-X-SEED-2025": "competing-product", "LicenseRef-LTX-2.x-Community-2026-08-11": "competing-product"}
+"""Licences whose grant turns on a fact that has to be told."""
 
 
 def _kind(license_id: str) -> str:
@@ -38,10 +57,12 @@ def test_total(license_id: str) -> None:
     """Licence x relation x form x use: always a verdict; a yes only where each direct act is granted."""
     licence = KNOWLEDGE.license(license_id)
     for relation in KNOWLEDGE.relations.values():
+        stack = stack_of(simple(relation.id, license_id, _kind(license_id) if licence.state == "encoded" else "weights", license="OWN-TERMS"), KNOWLEDGE)
+        assert stack.release is not None
         for form in ("weights", "source", "binary", "dataset", "outputs", "service", "internal"):
             for use in ("commercial", "non-commercial", "any"):
-                data = simple(relation.id, license_id, _kind(license_id) if licence.state == "encoded" else "weights", form=form, use=use, license="OWN-TERMS")
-                verdict = assess(stack_of(data, KNOWLEDGE), KNOWLEDGE, as_of=AS_OF, search=False)
+                release = stack.release._replace(form=form, use=use, to=default_recipients(form), purpose="" if use == "any" else use)
+                verdict = assess(stack._replace(release=release), KNOWLEDGE, as_of=AS_OF, search=False)
                 assert verdict.answer in ANSWERS
                 if verdict.answer in ("no", "unknown"):
                     assert verdict.blockers
@@ -74,6 +95,8 @@ def test_a_derivative_under_the_base_licence(license_id: str) -> None:
     if license_id in RELEASE_BARRED:
         assert verdict.answer == "no"
         assert RELEASE_BARRED[license_id] in {KNOWLEDGE_CLAUSE(b.license, b.clause) for b in verdict.blockers}
+    elif license_id in ASKS:
+        assert [n.fact for n in verdict.needs_facts] == [ASKS[license_id]]
     else:
         assert verdict.answer == "yes", [(b.ref, b.why) for b in verdict.blockers]
 

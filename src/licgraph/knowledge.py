@@ -240,7 +240,7 @@ class Knowledge:
 def _narrowed(clause: Clause, ways: frozenset[str] | None) -> Clause:
     if not ways:
         return clause
-    return clause._replace(reaches=clause.reaches - ways)
+    return clause._replace(reaches=clause.reaches - ways, spared=ways)
 
 
 def _reserved(word: str) -> License:

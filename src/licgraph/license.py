@@ -148,7 +148,8 @@ class Clause(NamedTuple):
     """One provision: which acts it speaks of, which ways of carrying it reaches, what it costs.
 
     ``reaches`` holds way ids named by the text itself; ways on which the licence is silent are
-    reached by default (design of the solver, `solver/reach.py`) and stand in ``License.silent``.
+    reached by default (design of the solver, `solver/reach.py`) and stand in ``License.silent``. ``spared``
+    are ways that an exception takes out of its reach, the default included.
     """
 
     license: str
@@ -162,6 +163,7 @@ class Clause(NamedTuple):
     nature: str = ""
     acts: frozenset[str] = frozenset()
     reaches: frozenset[str] = frozenset()
+    spared: frozenset[str] = frozenset()
     when: Test = Test()
     unless: Test = Test()
     limit: tuple[str, float] | None = None

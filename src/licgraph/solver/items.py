@@ -233,6 +233,8 @@ def default_reach_unknown(context: Context, strand: Strand, way: str) -> Formula
 
 def _not_granted(context: Context, strand: Strand, state: State, act: str, granted: Formula, common: dict[str, object]) -> Iterator[Item]:
     licence = strand.license
+    if strand.source == "additional":
+        return  # terms beside a licence restrict; what they do not grant, the licence does
     if granted is True or any(c.fixes_to == frozenset() and act in c.acts and state.way in c.reaches for c in licence.clauses):
         return  # the clause that forbids sharing says it better
     condition = all_of(binds(context, strand, licence.basis, state, act, True), negate(granted))

@@ -64,7 +64,7 @@ def reach(context: Context, strand: Strand, clause: Clause, way: str) -> Formula
     if way in clause.reaches:
         rests = strand.license.rests_on.get(way, ()) if way not in ("copy", "derivative") else ()
         return all_of(*(lit(a, values) for a, values in (*clause.rests_on, *rests)))
-    if "derivative" not in clause.reaches:
+    if "derivative" not in clause.reaches or way in clause.spared:
         return FALSE
     found = default_reach(context, strand, way, clause.nature == "travels")
     return found if found is False else all_of(found, *(lit(a, values) for a, values in clause.rests_on))
