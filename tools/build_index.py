@@ -1,6 +1,5 @@
 """Build hook: compiles the knowledge base into the index that the wheel carries."""
 
-import json
 import sys
 import tempfile
 from pathlib import Path
@@ -10,7 +9,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class IndexHook(BuildHookInterface):  # type: ignore[type-arg]
-    """Adds licgraph/data/index.json to a standard wheel; an editable install reads the YAML itself."""
+    """Adds licgraph/data/index.jsonl to a standard wheel; an editable install reads the YAML itself."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if version == "editable":
@@ -18,9 +17,9 @@ class IndexHook(BuildHookInterface):  # type: ignore[type-arg]
             return
         root = Path(self.root)
         sys.path.insert(0, str(root / "src"))
-        from licgraph.index import compile_index, plain
+        from licgraph.index import compile_index, to_bytes
 
         folder = Path(tempfile.mkdtemp())
-        index = folder / "index.json"
-        index.write_text(json.dumps(plain(compile_index(root / "data")), ensure_ascii=False, sort_keys=True), encoding="utf-8")
-        build_data["force_include"][str(index)] = "licgraph/data/index.json"
+        index = folder / "index.jsonl"
+        index.write_bytes(to_bytes(compile_index(root / "data")))
+        build_data["force_include"][str(index)] = "licgraph/data/index.jsonl"

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import re
+import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from licgraph.license import EXCEPTION_FILE, LICENSE_FILE
 from licgraph.shapes import Choice, Date, Flag, ListOf, MapOf, Record, Shape, Str
 from licgraph.yamlfile import Faults, Map, parse, read_text
 
-INDEX_VERSION = 4
+INDEX_VERSION = 5
 WAY_IDS = ("copy", "derivative", "linked", "trained", "extracted", "output", "remote")
 PLACES = ("inside", "beside", "behind", "answers", "tool")
 
@@ -274,34 +275,54 @@ def plain(value: Any) -> Any:
     return [plain(v) for v in value] if isinstance(value, tuple | list) else value
 
 
+def to_bytes(index: dict[str, Any]) -> bytes:
+    """The index as stored: one line of JSON without the licences, then each licence on a line of its own."""
+    licenses: dict[str, str] = index["licenses"]
+    head = plain({**index, "licenses": list(licenses)})
+    return "\n".join((json.dumps(head, ensure_ascii=False), *licenses.values())).encode()
+
+
+def from_bytes(stored: bytes) -> dict[str, Any]:
+    """The index from its bytes; licences stay undecoded (a run decodes those that its stack names).
+
+    Raises: ValueError when the bytes are no index.
+    """
+    head, *lines = stored.split(b"\n")
+    index: dict[str, Any] = json.loads(head)
+    index["licenses"] = dict(zip(index["licenses"], lines, strict=True))
+    return index
+
+
 def cached_index(folder: Path) -> dict[str, Any]:
-    shipped = folder / "index.json"
+    """The index of a knowledge base: the one shipped with it, the cached one if nothing changed, else a new one.
+
+    Raises: KnowledgeError when a source file is missing or wrong.
+    """
+    shipped = folder / "index.jsonl"
     if shipped.is_file():
-        found: dict[str, Any] = json.loads(shipped.read_bytes())
-        return found
+        return from_bytes(shipped.read_bytes())
     stamp = _stamp(folder, _sources(folder))
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "licgraph"
-    name = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
-    file = cache / f"index-{name}.json"
+    file = cache / f"index-{zlib.crc32(str(folder).encode()):08x}.jsonl"
     try:
         head, _, body = file.read_bytes().partition(b"\n")
-        if head.decode() == f"{stamp} {hashlib.sha256(body).hexdigest()}":
-            return dict(json.loads(body))
+        if head.decode() == f"{stamp} {zlib.crc32(body):08x}":
+            return from_bytes(body)
     except (OSError, ValueError):
         pass
-    index: dict[str, Any] = plain(compile_index(folder))
-    body = json.dumps(index, ensure_ascii=False).encode()
+    body = to_bytes(compile_index(folder))
     import tempfile
 
     try:
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=cache, delete=False) as temporary:
-            temporary.write(f"{stamp} {hashlib.sha256(body).hexdigest()}\n".encode() + body)
+            temporary.write(f"{stamp} {zlib.crc32(body):08x}\n".encode() + body)
         os.replace(temporary.name, file)
     except OSError:
         pass  # a read-only home costs time, not correctness
-    return index
+    return from_bytes(body)
 
 
 def entries(found: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    """Keys and values of a record as read, its line marks left out."""
     return ((k, v) for k, v in found.items() if not k.startswith("__"))

@@ -108,7 +108,7 @@ class Knowledge:
     assumptions: Mapping[str, Assumption]
     profiles: Mapping[str, Profile]
     version: str
-    _licenses: Mapping[str, str]
+    _licenses: Mapping[str, bytes]
     _exceptions: frozenset[str]
     _aliases: Mapping[str, str]
     _ambiguous: Mapping[str, Mapping[str, Any]]
