@@ -9,8 +9,8 @@ from types import ModuleType
 from .conftest import ROOT
 
 
-def _tool() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("readme", ROOT / "tools" / "readme.py")
+def _tool(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -20,7 +20,7 @@ def _tool() -> ModuleType:
 
 def test_answers_in_the_readme_are_what_licgraph_says() -> None:
     text = (ROOT / "README.md").read_text("utf-8")
-    assert _tool().rewritten(text) == text, "run tools/readme.py"
+    assert _tool("readme").rewritten(text) == text, "run tools/readme.py"
     assert "BLOCKED  Reasoner-70B as MIT" in text
 
 
@@ -28,3 +28,7 @@ def test_every_link_leads_somewhere() -> None:
     for name in ("README.md", "CONTRIBUTING.md"):
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / name).read_text("utf-8")):
             assert (ROOT / target).exists(), f"{name}: {target}"
+
+
+def test_the_page_of_effects_is_up_to_date() -> None:
+    assert (ROOT / "docs" / "licence-effects.md").read_text("utf-8") == _tool("effects").page(), "run tools/effects.py"

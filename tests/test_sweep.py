@@ -121,7 +121,8 @@ def _merged(one: str, other: str, proposed: str | None, relation: str = "modifie
         ("CC-BY-SA-4.0", "GPL-3.0-only", "GPL-3.0-only", "yes"), ("CC-BY-SA-4.0", "GPL-3.0-only", "CC-BY-SA-4.0", "no"), ("CC-BY-SA-4.0", "GPL-2.0-only", "GPL-2.0-only", "no"),
         ("CC-BY-SA-3.0", "CC-BY-SA-4.0", "CC-BY-SA-4.0", "yes"), ("CC-BY-SA-3.0", "CC-BY-SA-4.0", "CC-BY-SA-3.0", "no"), ("MIT", "BSD-3-Clause", "Apache-2.0", "yes"),
         ("MPL-2.0", "GPL-3.0-only", "GPL-3.0-only", "yes"), ("MPL-2.0-no-copyleft-exception", "GPL-3.0-only", "GPL-3.0-only", "no"), ("EPL-2.0", "GPL-3.0-only", "GPL-3.0-only", "no"),
-        ("CDDL-1.0", "GPL-2.0-only", "GPL-2.0-only", "no"),
+        ("CDDL-1.0", "GPL-2.0-only", "GPL-2.0-only", "no"), ("MIT", "GPL-2.0-only WITH Classpath-exception-2.0", "GPL-2.0-only WITH Classpath-exception-2.0", "yes"),
+        ("Apache-2.0", "GPL-2.0-only WITH Classpath-exception-2.0", "GPL-2.0-only WITH Classpath-exception-2.0", "no"),
     ],
 )  # fmt: skip
 def test_code_merged_into_one_work(one: str, other: str, proposed: str | None, answer: str) -> None:
@@ -182,3 +183,11 @@ def test_a_part_without_licence_never_passes_where_an_act_is_done(relation: str)
         assert answer == "yes"
     else:
         assert answer != "yes", relation
+
+
+@pytest.mark.parametrize("license_id", ["CDDL-1.0", "EPL-2.0", "MPL-2.0-no-copyleft-exception", "CPL-1.0"])
+def test_an_executable_of_file_copyleft_is_not_gpl(license_id: str) -> None:
+    """Executables may carry own terms, but the source stays: no licence that tolerates no more may take it over."""
+    for proposed, answer in (("GPL-3.0-only", "no"), ("OWN-TERMS", "yes")):
+        data = simple("modifies", license_id, "code", made="code", form="binary", use="any", license=proposed)
+        assert verdict_of(data, KNOWLEDGE).answer == answer, proposed

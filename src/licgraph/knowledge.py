@@ -170,6 +170,8 @@ class Knowledge:
             plain = self.license(base)
             drops = dict(changed.changes)
             clauses = tuple(_narrowed(c, drops.get(c.id)) for c in plain.clauses)
+            # who may release under the licence may keep the exception, which only gives more
+            clauses = tuple(c._replace(fixes_to=c.fixes_to | {license_id}) if c.fixes_to and base in c.fixes_to else c for c in clauses)
             fields = {**plain.__dict__, "id": license_id, "name": f"{plain.name} with {changed.name}", "clauses": clauses}
             return License(**fields)
         if license_id not in self._licenses or license_id in self._exceptions:
