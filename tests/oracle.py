@@ -47,7 +47,7 @@ class Way:
 
 
 class Oracle:
-    """One stack in one world. ``values``: assumptions; ``world``: `purpose` (our own) and `competing`."""
+    """One stack in one world. ``values``: assumptions; ``world``: `purpose` (our own) and the open facts."""
 
     def __init__(self, stack: Stack, knowledge: Knowledge, values: dict[str, str], world: dict[str, str], picks: dict[str, str]) -> None:
         self.knowledge, self.values, self.world, self.picks = knowledge, values, world, picks
@@ -474,13 +474,13 @@ def answer(stack: Stack, knowledge: Knowledge, values: dict[str, str]) -> str:
     members = [knowledge.license(release.license.id)]
     choices = {c.id: range(_branches(c.license)) for c in stack.components.values() if not c.ours and _branches(c.license)}
     purposes = [release.purpose] if release.purpose else ["commercial", "non-commercial"]
-    competing = [None] if "competing-product" in stack.facts else ["true", "false"]
+    open_facts = [w.id for w in knowledge.facts.values() if w.kind == "characterising" and w.id not in stack.facts]
     best = 3
     for combination in itertools.product(*choices.values()):
         picks = {name: str(pick) for name, pick in zip(choices, combination, strict=True)}
         levels = []
-        for purpose, compete in itertools.product(purposes, competing):
-            world = {"purpose": purpose} | ({"competing-product": compete} if compete else {})
+        for purpose, *told in itertools.product(purposes, *(["true", "false"] for _ in open_facts)):
+            world = {"purpose": purpose, **dict(zip(open_facts, told, strict=True))}
             levels.append(Oracle(stack, knowledge, values, world, picks).level(members))
         worst, least = max(levels), min(levels)
         best = min(best, worst if worst == least else 2 if least >= 2 else 1)
