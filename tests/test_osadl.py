@@ -35,8 +35,8 @@ def _data(package: str, name: str) -> Any:
     return json.loads((Path(spec.origin).parent / name).read_text("utf-8"))
 
 
-def _answer(leading: str, subordinate: str, knowledge: Knowledge, copyleft: bool) -> tuple[str, str]:
-    """Our answer for the cell, and the clause that decides a no."""
+def _answer(leading: str, subordinate: str, knowledge: Knowledge, copyleft: bool, relation: str = "modifies") -> tuple[str, str]:
+    """Our answer for the cell, and the clause that decides a no. The work is merged from both, or links the second."""
 
     def part(name: str, license_id: str) -> Component:
         tree = parse(license_id, knowledge)
@@ -44,7 +44,7 @@ def _answer(leading: str, subordinate: str, knowledge: Knowledge, copyleft: bool
 
     components = {"a": part("a", leading), "b": part("b", subordinate), "ours": Component("ours", "code", ours=True)}
     release = Release("ours", parse(leading, knowledge), leading, "source", "any", "public")
-    verdict = assess(Stack(components, (Edge("ours", "modifies", "a"), Edge("ours", "modifies", "b")), release), knowledge, as_of=AS_OF, search=False)
+    verdict = assess(Stack(components, (Edge("ours", "modifies", "a"), Edge("ours", relation, "b")), release), knowledge, as_of=AS_OF, search=False)
     answer = verdict.layered if verdict.answer != "yes" and not copyleft else verdict.answer
     return answer, verdict.blockers[0].ref if verdict.blockers and answer != "yes" else ""
 
@@ -69,6 +69,8 @@ def differences(knowledge: Knowledge) -> tuple[dict[tuple[str, str], tuple[str, 
             kind = "dependency" if says == "Check dependency" else kind
             counts[kind] += 1
             answer, clause = _answer(leading, subordinate, knowledge, str(copyleft.get(subordinate)) != "No")
+            if says == "Check dependency" and answer not in fits[says]:  # it depends: on linking instead of inserting
+                answer, clause = _answer(leading, subordinate, knowledge, True, "links-dynamic")
             if answer not in fits[says]:
                 counts[f"{kind} that differ"] += 1
                 found[(leading, subordinate)] = (says, answer, clause)
