@@ -25,9 +25,7 @@ RELEASE_BARRED = {
     "CC-BY-NC-ND-4.0": "no-derivatives-shared",
     "LicenseRef-ModelGo-MG-BY-ND-2.0": "no-derivatives-shared",
     "LicenseRef-ModelGo-MG-BY-NC-ND-2.0": "no-derivatives-shared",
-    # texts that do not grant it: modification is not named, or nothing may be passed on
-    "BSD-4.3TAHOE": "not-granted",
-    "LicenseRef-scancode-bsla-no-advert": "not-granted",
+    # texts that do not grant it: nothing may be passed on
     "LicenseRef-MSR-Research-License": "not-granted",
     "LicenseRef-Microsoft-Services-Agreement-2025-09-30": "not-granted",
     "LicenseRef-Montreal-Data-License-2021": "not-granted",
