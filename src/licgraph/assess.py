@@ -449,8 +449,7 @@ class _View:
         if item.nature in ("ban",) or item.refused == "watch":
             return "not-checkable"
         if item.nature in ("binds", "fixes"):
-            terms = self.trial.sets
-            return "met" if all(item.license in t.ids for t in terms) else "open"
+            return "met" if all(item.license in t.ids or _imposed(item, t) for t in self.trial.sets) else "open"
         return "open"
 
     def _other(self, condition: Formula) -> tuple[tuple[str, str], ...] | None:
@@ -483,6 +482,11 @@ class _View:
                     if clause.kind == "for-counsel":
                         found[(strand.license.id, clause.cite, clause.reading)] = None
         return tuple(sorted(found))
+
+
+def _imposed(item: Item, terms: Terms) -> bool:
+    """Whether a member of the terms imposes the same duty in the same words."""
+    return item.nature == "binds" and any(c.duty == item.duty and c.nature == "binds" and c.value == item.value for m in terms.members for c in m.clauses)
 
 
 def _gate(answer: str, blockers: tuple[Blocker, ...], risks: Sequence[AcceptedRisk], day: str, findings: list[Finding], view: _View) -> tuple[str, tuple[Blocker, ...]]:
