@@ -22,8 +22,8 @@ CC = {
     "CC-BY-SA-4.0": {"CC-BY-SA-4.0"},
     "CC0-1.0": {"CC-BY-4.0", "CC-BY-NC-4.0", "CC-BY-NC-ND-4.0", "CC-BY-NC-SA-4.0", "CC-BY-ND-4.0", "CC-BY-SA-4.0"},
 }
-WITH_GPL_3 = "MIT BSD-2-Clause BSD-3-Clause ISC Zlib X11 NCSA Apache-2.0 Artistic-2.0 BSL-1.0 CC0-1.0 CC-BY-4.0 CC-BY-SA-4.0 ECL-2.0 EFL-2.0 LGPL-2.1-only LGPL-3.0-only MPL-2.0 OLDAP-2.8 PSF-2.0 SMLNJ UPL-1.0 Unlicense W3C WTFPL ZPL-2.0 Vim".split()
-NOT_WITH_GPL_3 = "AFL-3.0 Apache-1.0 Apache-1.1 BSD-4-Clause CDDL-1.0 CPL-1.0 EPL-1.0 EPL-2.0 GPL-2.0-only IPL-1.0 LPPL-1.3c MPL-1.1 MS-PL MS-RL OSL-3.0 OpenSSL PHP-3.01 CC-BY-NC-4.0 CC-BY-ND-4.0 Hippocratic-2.1".split()
+WITH_GPL_3 = ["MIT", "BSD-2-Clause", "BSD-3-Clause", "ISC", "Zlib", "X11", "NCSA", "Apache-2.0", "Artistic-2.0", "BSL-1.0", "CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "ECL-2.0", "EFL-2.0", "LGPL-2.1-only", "LGPL-3.0-only", "MPL-2.0", "OLDAP-2.8", "PSF-2.0", "SMLNJ", "UPL-1.0", "Unlicense", "W3C", "WTFPL", "ZPL-2.0", "Vim"]
+NOT_WITH_GPL_3 = ["AFL-3.0", "Apache-1.0", "Apache-1.1", "BSD-4-Clause", "CDDL-1.0", "CPL-1.0", "EPL-1.0", "EPL-2.0", "GPL-2.0-only", "IPL-1.0", "LPPL-1.3c", "MPL-1.1", "MS-PL", "MS-RL", "OSL-3.0", "OpenSSL", "PHP-3.01", "CC-BY-NC-4.0", "CC-BY-ND-4.0", "Hippocratic-2.1"]
 NOT_WITH_GPL_2 = ["Apache-2.0", "LGPL-3.0-only", "ECL-2.0", "GPL-3.0-only"]
 
 
