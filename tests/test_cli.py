@@ -60,6 +60,42 @@ def test_an_accepted_risk_moves_the_gate_not_the_answer(tmp_path: Path) -> None:
     assert "accepted-risk-expired" in {f["id"] for f in json.loads(late.stdout)["findings"]}
 
 
+TWO_SETS = """licgraph: 1
+components:
+  a: {kind: dataset, license: CC-BY-NC-4.0}
+  b: {kind: dataset, license: CC-BY-NC-4.0}
+  m: {kind: weights, from: {trained-on: [a, b]}}
+release: {component: m, license: MIT, use: commercial}
+"""
+
+
+def test_a_risk_accepted_for_one_origin_says_nothing_of_another(tmp_path: Path) -> None:
+    file = tmp_path / "licgraph.yaml"
+
+    def risk(component: str) -> str:
+        return f"{{component: {component}, clause: CC-BY-NC-4.0/noncommercial, reason: small, owner: Legal, until: 2027-12-31}}"
+
+    def checked(*components: str) -> tuple[int, list[str]]:
+        file.write_text(TWO_SETS + f"accepted-risks: [{', '.join(risk(c) for c in components)}]\n")
+        result = run("check", str(file), "--as-of", "2026-11-22", "-f", "json")
+        found = json.loads(result.stdout)
+        assert (found["gate"] == "pass") == bool(found["blockers"][0]["accepted_risk"])
+        return result.exit_code, [f["why"] for f in found["findings"] if f["id"] == "accepted-risk-partial"]
+
+    assert checked("a") == (1, ["the acceptance of CC-BY-NC-4.0/noncommercial does not speak of b, under the same clause"])
+    assert checked("b") == (1, ["the acceptance of CC-BY-NC-4.0/noncommercial does not speak of a, under the same clause"])
+    assert checked("m")[0] == 1, "the clause stands against how m was made, not against the release"
+    assert checked("a", "b") == (0, [])
+
+
+def test_a_no_is_a_failed_gate_whichever_candidate_of_a_name_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "licgraph.yaml"
+    file.write_text("licgraph: 1\ncomponents: {g: {kind: weights, license: gemma}, t: {kind: weights, from: {finetune: g}}}\nrelease: {component: t, license: MIT}\n")
+    result = run("check", str(file), "-f", "json")
+    found = json.loads(result.stdout)
+    assert (found["answer"], found["gate"], result.exit_code) == ("no", "fail", 1)
+
+
 def test_flags_override_the_file() -> None:
     example = str(EXAMPLES / "dolly-2.yaml")
     assert run("check", example).exit_code == 0

@@ -10,13 +10,14 @@ from typing import NamedTuple
 from licgraph import __version__
 from licgraph.errors import Fault, StackError
 from licgraph.expression import AllOf, Leaf, OneOf, Tree, Unsettled, leaves, render
+from licgraph.gate import Acceptances, gate
 from licgraph.graph import build
 from licgraph.knowledge import Knowledge
 from licgraph.solver.carry import UNLABELLED, Context, Question, carry
 from licgraph.solver.decide import ANSWERS, MAX_COMBINATIONS, Case, Decider, Flips, Table, flips
 from licgraph.solver.formula import TRUE, Formula, all_of, holds, literals, variables
 from licgraph.solver.items import Item, Terms, made, reached_fixes, release_acts, released
-from licgraph.stack import AcceptedRisk, Component, Evidence, Release, Stack, default_form
+from licgraph.stack import Component, Evidence, Release, Stack, default_form
 from licgraph.verdict import Blocker, Finding, Need, Option, Outbound, Owed, Verdict
 
 DEFAULT_PROFILE = "mainstream"
@@ -77,7 +78,8 @@ def assess(
     view = _View(context, decider, chosen, values, decider.dropped(case, values))
     blockers = view.blockers() if answer != "yes" else ()
     findings = [*_findings(context, release, decider, values), *_stack_findings(context, release, day)]
-    gate, blockers = _gate(answer, blockers, stack.risks, day, findings, view)
+    gated = gate(answer, chosen.items, context.carry.origins, decider, values, blockers, Acceptances(stack.risks, day, release.component))
+    findings += gated.findings
     return Verdict(
         component=release.component,
         name=graph.components[release.component].name,
@@ -88,7 +90,7 @@ def assess(
         purpose=release.purpose,
         answer=answer,
         layered=layered,
-        gate=gate,
+        gate=gated.gate,
         profile=profile,
         by_profile=tuple((p.id, ANSWERS[decider.answer(cases, p.values)]) for p in knowledge.profiles.values()),
         flips=flipping.sets,
@@ -97,7 +99,7 @@ def assess(
         flips_complete=flipping.complete and (table is None or all(len(d) > 1 for d in table.domains.values())),
         needs_facts=tuple(view.need(q) for q in decider.needed(case, values)),
         needs_elections=_elections(context, view.dropped),
-        blockers=blockers,
+        blockers=gated.blockers,
         duties=view.duties(findings),
         outbound=_outbound(context, release, decider, candidates, values, base, proposed) if search else Outbound((), (), (), (), (), (), (), ""),
         findings=tuple(sorted(set(findings), key=lambda f: (f.id, f.component, f.why))),
@@ -487,31 +489,6 @@ class _View:
 def _imposed(item: Item, terms: Terms) -> bool:
     """Whether a member of the terms imposes the same duty in the same words."""
     return item.nature == "binds" and any(c.duty == item.duty and c.nature == "binds" and c.value == item.value for m in terms.members for c in m.clauses)
-
-
-def _gate(answer: str, blockers: tuple[Blocker, ...], risks: Sequence[AcceptedRisk], day: str, findings: list[Finding], view: _View) -> tuple[str, tuple[Blocker, ...]]:
-    """What CI does with the answer once accepted risks are counted; the answer itself does not move."""
-    used: set[AcceptedRisk] = set()
-    marked = []
-    for blocker in blockers:
-        risk = next((r for r in risks if r.clause == blocker.ref and (r.component in blocker.origins or r.component in blocker.path)), None)
-        if risk is None or (risk.until and risk.until < day):
-            marked.append(blocker)
-            if risk is not None:
-                used.add(risk)
-                findings.append(Finding("accepted-risk-expired", risk.component, f"the acceptance of {risk.clause} by {risk.owner} ended on {risk.until}"))
-            continue
-        used.add(risk)
-        marked.append(blocker._replace(accepted_risk=f"{risk.reason} ({risk.owner}, until {risk.until})"))
-    for risk in risks:
-        if risk not in used:
-            findings.append(Finding("accepted-risk-unmatched", risk.component, f"nothing blocks by {risk.clause} any more: remove the acceptance"))
-    open_now = [b for b in marked if not b.accepted_risk]
-    if answer == "yes" or (marked and not open_now):
-        return "pass", tuple(marked)
-    if answer == "no":
-        return ("fail" if any(b.level == "no" for b in open_now) else "open"), tuple(marked)
-    return "open", tuple(marked)
 
 
 def _outbound(context: Context, release: Release, decider: Decider, candidates: Sequence[_Trial], values: Mapping[str, str], base: tuple[Item, ...], proposed: _Trial | None) -> Outbound:
