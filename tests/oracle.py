@@ -11,7 +11,7 @@ import itertools
 from dataclasses import dataclass, replace
 from typing import Any
 
-from licgraph.expression import AllOf, Leaf, OneOf
+from licgraph.expression import AllOf, Leaf, OneOf, Unsettled
 from licgraph.knowledge import Knowledge
 from licgraph.license import Clause, License
 from licgraph.stack import Component, Edge, Release, Stack
@@ -75,6 +75,8 @@ class Oracle:
                 return [tree.id]
             if isinstance(tree, OneOf):
                 return flat(tree.parts[int(self.picks[component.id])])
+            if isinstance(tree, Unsettled):
+                return flat(tree.parts[int(self.world[f"license of {component.id}"])])
             assert isinstance(tree, AllOf)
             return [i for p in tree.parts for i in flat(p)]
 
@@ -474,13 +476,14 @@ def answer(stack: Stack, knowledge: Knowledge, values: dict[str, str]) -> str:
     members = [knowledge.license(release.license.id)]
     choices = {c.id: range(_branches(c.license)) for c in stack.components.values() if not c.ours and _branches(c.license)}
     purposes = [release.purpose] if release.purpose else ["commercial", "non-commercial"]
-    open_facts = [w.id for w in knowledge.facts.values() if w.kind == "characterising" and w.id not in stack.facts]
+    told = {w.id: ["true", "false"] for w in knowledge.facts.values() if w.kind == "characterising" and w.id not in stack.facts}
+    told |= {f"license of {c.id}": [str(n) for n in range(len(c.license.parts))] for c in stack.components.values() if not c.ours and isinstance(c.license, Unsettled)}
     best = 3
     for combination in itertools.product(*choices.values()):
         picks = {name: str(pick) for name, pick in zip(choices, combination, strict=True)}
         levels = []
-        for purpose, *told in itertools.product(purposes, *(["true", "false"] for _ in open_facts)):
-            world = {"purpose": purpose, **dict(zip(open_facts, told, strict=True))}
+        for purpose, *facts in itertools.product(purposes, *told.values()):
+            world = {"purpose": purpose, **dict(zip(told, facts, strict=True))}
             levels.append(Oracle(stack, knowledge, values, world, picks).level(members))
         worst, least = max(levels), min(levels)
         best = min(best, worst if worst == least else 2 if least >= 2 else 1)

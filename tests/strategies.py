@@ -16,6 +16,7 @@ LICENSES = [
     "LicenseRef-LFM-1.0", "LicenseRef-FAIPL-1.0-SD", "LicenseRef-ModelGo-MG-BY-SA-2.0", "LicenseRef-LTX-2.x-Community-2026-08-11", "LicenseRef-HyperCLOVA-X-SEED-2025", "LicenseRef-Montreal-Data-License-2021",
     "LicenseRef-Google-Gemini-API-Additional-2025", "LicenseRef-xAI-Enterprise-Terms-2026-08-14", "LicenseRef-Tongyi-Qianwen-2023", "LicenseRef-Stability-SDXL-Turbo-NC", "LicenseRef-Apple-AMLR",
     "LicenseRef-Commercial", "LicenseRef-Nobody-Knows", "MIT OR Apache-2.0", "AGPL-3.0-only OR LicenseRef-Commercial", "MIT AND CC-BY-SA-4.0", "(MIT OR GPL-3.0-only) AND CC-BY-4.0",
+    "gpl-3.0", "bsd", "gemma", "cc-by-nc", "llama-license",
 ]  # fmt: skip
 PROPOSED = ["MIT", "Apache-2.0", "GPL-2.0-only", "GPL-3.0-only", "AGPL-3.0-only", "LGPL-2.1-only", "MPL-2.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0", "CC-BY-NC-SA-4.0", "OWN-TERMS",
             "LicenseRef-Llama-3.1-Community", "LicenseRef-Gemma-Terms-2025-03-24", "LicenseRef-Nobody-Knows"]  # fmt: skip

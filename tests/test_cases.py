@@ -15,17 +15,18 @@ from licgraph.verdict import Verdict
 from .conftest import ROOT, verdict_of
 
 KEYS = {"id", "title", "ask", "stack", "expect", "cites"}
-EXPECTED = {"answer", "by_profile", "turns_on", "blocked-by", "duties", "not-duties", "findings", "layered", "why", "condition", "outbound"}
+EXPECTED = {"answer", "by_profile", "turns_on", "blocked-by", "duties", "duties-if", "not-duties", "findings", "layered", "why", "condition", "outbound"}
 OWN = sorted((ROOT / "tests" / "cases").glob("*.yaml"))
 SHARED = sorted(Path(os.environ["LICGRAPH_CASES"]).glob("*.yaml")) if os.environ.get("LICGRAPH_CASES") else []
 
 
-def _has(verdict: Verdict, wanted: str) -> bool:
+def _has(verdict: Verdict, wanted: str, *owed_if: bool) -> bool:
+    """Whether a duty is among those owed outright (False), or only if a question goes another way (True)."""
     ident, _, value = wanted.partition(":")
-    return any(d.id == ident and value.casefold() in d.value.casefold() for d in verdict.duties)
+    return any(d.id == ident and value.casefold() in d.value.casefold() and bool(d.rests_on) in owed_if for d in verdict.duties)
 
 
-def _differences(case: dict[str, Any], verdict: Verdict) -> list[str]:
+def _differences(case: dict[str, Any], verdict: Verdict, *owed_if: bool) -> list[str]:
     expect = case["expect"]
     wanted = expect["answer"] if isinstance(expect["answer"], list) else [expect["answer"]]
     found = []
@@ -34,7 +35,8 @@ def _differences(case: dict[str, Any], verdict: Verdict) -> list[str]:
     found += [f"{p}: {dict(verdict.by_profile)[p]}, expected {w}" for p, w in expect.get("by_profile", {}).items() if dict(verdict.by_profile)[p] != w]
     if expect.get("turns_on") and len(set(expect.get("by_profile", {}).values())) != 1 and not set(expect["turns_on"]) & set(verdict.turns_on):
         found.append(f"turns on {verdict.turns_on}, expected one of {expect['turns_on']}")
-    found += [f"duty missing: {d}" for d in expect.get("duties", []) if not _has(verdict, d)]
+    found += [f"duty missing: {d}" for d in expect.get("duties", []) if not _has(verdict, d, *owed_if)]
+    found += [f"duty not in question: {d}" for d in expect.get("duties-if", []) if not _has(verdict, d, True)]
     found += [f"duty not owed: {d}" for d in expect.get("not-duties", []) if any(x.id == d and not x.rests_on for x in verdict.duties)]
     if expect.get("blocked-by") and not any(b.license in expect["blocked-by"] for b in verdict.blockers):
         found.append(f"blocked by {sorted({b.license for b in verdict.blockers})}, expected one of {expect['blocked-by']}")
@@ -51,14 +53,14 @@ def test_case(path: Path, knowledge: Knowledge) -> None:
     assert case["id"] == path.stem
     assert case["cites"], "a case rests on a section"
     assert set(case["expect"]) <= EXPECTED
-    assert _differences(case, verdict_of(case["stack"], knowledge)) == []
+    assert _differences(case, verdict_of(case["stack"], knowledge), False) == []
 
 
 @pytest.mark.skipif(not SHARED, reason="LICGRAPH_CASES names no folder with further cases")
 @pytest.mark.parametrize("path", SHARED, ids=lambda p: p.stem)
 def test_shared_case(path: Path, knowledge: Knowledge) -> None:
     case = yaml.safe_load(path.read_text("utf-8"))
-    assert _differences(case, verdict_of(case["stack"], knowledge)) == []
+    assert _differences(case, verdict_of(case["stack"], knowledge), False, True) == []
 
 
 def test_enough_cases() -> None:

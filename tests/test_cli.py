@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -179,6 +181,35 @@ def test_explain_in_a_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     monkeypatch.chdir(tmp_path)
     assert run("check").exit_code == 1
     assert run("explain", "1").stdout.startswith("1. LicenseRef-Llama-2-Community")
+    typo = run("explain", "licgraf.yaml")
+    assert typo.exit_code == 2
+    assert "licgraf.yaml" in typo.stderr
+
+
+@pytest.mark.parametrize("more", [(), ("--as", "LicenseRef-Llama-3.3-Community AND MIT", "--fact", "domicile=EU")])
+def test_what_is_offered_next_can_be_typed(more: tuple[str, ...]) -> None:
+    example = str(EXAMPLES / "r1-distill-llama-70b.yaml")
+    checked = run("check", example, *more)
+    commands = re.search(r"next: (licgraph explain .*?) · (licgraph outbound .*?)   as of", checked.stdout.replace("\n    ", " "))
+    assert commands is not None
+    explained, specified = (run(*shlex.split(c)[1:]) for c in commands.groups())
+    assert explained.stdout.startswith("1. LicenseRef-Llama-3.3-Community")
+    assert explained.exit_code == checked.exit_code
+    assert specified.stdout.startswith("Outbound terms of Reasoner-70B")
+    assert "--fact domicile=EU" in commands[1] or not more
+
+
+@pytest.mark.parametrize("command", ["check", "outbound", "explain"])
+def test_reports_are_written_whole_or_not_at_all(command: str, tmp_path: Path) -> None:
+    example = str(EXAMPLES / "mixlora.yaml")
+    file = tmp_path / "report.json"
+    printed = run(command, example, "--as-of", "2026-11-22", "--output", f"json={file}")
+    assert printed.exit_code != 2
+    assert json.loads(file.read_text("utf-8")) == json.loads(run(command, example, "--as-of", "2026-11-22", "-f", "json").stdout)
+    (tmp_path / "folder").mkdir()
+    assert run(command, example, "--output", f"json={tmp_path / 'folder'}").exit_code == 2
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["folder", "report.json"]
+    assert "given twice" in run(command, example, "--output", f"json={file}", "--output", f"json={file}").stderr
 
 
 def test_outbound_ignores_the_proposed_terms() -> None:

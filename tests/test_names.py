@@ -15,7 +15,7 @@ from .conftest import verdict_of
 
 READ = {
     "Apache License, Version 2.0": ["Apache-2.0"], "apache license 2.0": ["Apache-2.0"], "Apache 2.0": ["Apache-2.0"], "MIT License": ["MIT"], "the MIT licence": ["MIT"],
-    "BSD 3-Clause License": ["BSD-3-Clause"], "BSD-3": ["BSD-3-Clause"], "BSD": ["BSD-2-Clause", "BSD-3-Clause"], "CC BY-NC 4.0": ["CC-BY-NC-4.0"], "cc-by-sa 4": ["CC-BY-SA-4.0"],
+    "BSD 3-Clause License": ["BSD-3-Clause"], "BSD-3": ["BSD-3-Clause"], "BSD": ["BSD-2-Clause", "BSD-3-Clause", "BSD-4-Clause"], "CC BY-NC 4.0": ["CC-BY-NC-4.0"], "cc-by-sa 4": ["CC-BY-SA-4.0"],
     "Creative Commons Attribution Non Commercial 4.0": ["CC-BY-NC-4.0"], "https://creativecommons.org/licenses/by-sa/4.0/": ["CC-BY-SA-4.0"], "CC0": ["CC0-1.0"],
     "GPLv3": ["GPL-3.0-only", "GPL-3.0-or-later"], "GNU General Public License v3.0": ["GPL-3.0-only", "GPL-3.0-or-later"], "GPL-3.0+": ["GPL-3.0-or-later"], "GPL version 2 or later": ["GPL-2.0-or-later"],
     "https://opensource.org/licenses/MIT": ["MIT"], "http://www.apache.org/licenses/LICENSE-2.0": ["Apache-2.0"], "other": ["NOASSERTION"], "unknown": ["NOASSERTION"], "licence": ["NOASSERTION"],

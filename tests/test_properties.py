@@ -107,7 +107,7 @@ def _essence(verdict: Any, strip: str = "") -> Any:
         verdict.by_profile,
         verdict.flips,
         sorted((b.ref, b.act, b.when, b.level, plain(b.origins)) for b in verdict.blockers),
-        sorted((d.id, d.value, d.license, d.status, d.rests_on, d.own, plain(d.origins)) for d in verdict.duties if d.id not in ("state-base-license", "per-item-license-metadata", "use-origin-license")),
+        sorted((d.id, d.value, d.license, d.status, plain(f"{n}={v}" for n, v in d.rests_on), d.own, plain(d.origins)) for d in verdict.duties if d.id not in ("state-base-license", "per-item-license-metadata", "use-origin-license")),
         sorted(o.expression for o in verdict.outbound.options),
     )
 
@@ -138,16 +138,20 @@ def test_robust_means_the_same_under_all_values_touched(data: dict[str, Any]) ->
 @given(stacks())
 @checked
 def test_the_derivation_is_sufficient(data: dict[str, Any]) -> None:
-    """Keep only the components that one definite blocker names, and the answer stands."""
+    """Keep only the components that one definite blocker names, and the answer stands.
+
+    Where each candidate of an ambiguous name blocks by a row of its own, all of them are kept.
+    """
     verdict = verdict_of(data, KNOWLEDGE, search=False)
     assume(verdict.answer == "no")
-    definite = [b for b in verdict.blockers if b.level == "no"]
-    assert definite
-    blocker = definite[0]
-    clause = next((c for c in KNOWLEDGE.license(blocker.license).clauses if c.id == blocker.clause), None)
-    assume(clause is None or not clause.unless.items)
-    assume(len(blocker.path) >= 1 and not any(n.startswith("outputs of") for n in blocker.path))
-    kept = set(blocker.path) | {data["release"]["component"]}
+    named = [b for b in verdict.blockers if b.level == "no"][:1] or [b for b in verdict.blockers if any(n.startswith("license of") for n, _ in b.rests_on)]
+    assert named
+    for blocker in named:
+        clause = next((c for c in KNOWLEDGE.license(blocker.license).clauses if c.id == blocker.clause), None)
+        assume(clause is None or not clause.unless.items)
+        assert blocker.path
+        assume(not any(n.startswith("outputs of") for n in blocker.path))
+    kept = {n for b in named for n in b.path} | {data["release"]["component"]}
     less = {**data, "components": {}}
     for name in data["components"]:
         if name in kept:
@@ -158,7 +162,7 @@ def test_the_derivation_is_sufficient(data: dict[str, Any]) -> None:
                 del component["from"]
             less["components"][name] = component
     reached = verdict_of(less, KNOWLEDGE, search=False)
-    if blocker.path[-1] == data["release"]["component"] or not any(f.id == "not-in-release" for f in reached.findings):
+    if any(b.path[-1] == data["release"]["component"] for b in named) or not any(f.id == "not-in-release" for f in reached.findings):
         assert reached.answer == "no"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -13,14 +14,13 @@ from licgraph.expression import AllOf, Leaf, OneOf, Tree, Unsettled, leaves, ren
 from licgraph.gate import Acceptances, gate
 from licgraph.graph import build
 from licgraph.knowledge import Knowledge
-from licgraph.solver.carry import UNLABELLED, Context, Question, carry
+from licgraph.solver.carry import UNLABELLED, Context, Question, carry, unsettled, which_license
 from licgraph.solver.decide import ANSWERS, MAX_COMBINATIONS, Case, Decider, Flips, Table, flips
-from licgraph.solver.formula import TRUE, Formula, all_of, holds, literals, variables
+from licgraph.solver.formula import ANY, TRUE, Formula, all_of, any_of, holds, literals, variables
 from licgraph.solver.items import Item, Terms, made, reached_fixes, release_acts, released
-from licgraph.stack import Component, Evidence, Release, Stack, default_form
+from licgraph.stack import DEFAULT_PROFILE, Component, Evidence, Release, Stack, default_form
 from licgraph.verdict import Blocker, Finding, Need, Option, Outbound, Owed, Verdict
 
-DEFAULT_PROFILE = "mainstream"
 MAX_TERMS = 64
 NOT_EXAMINED = (
     "privacy and personality rights",
@@ -131,32 +131,44 @@ def _checked_release(stack: Stack) -> Release:
     for leaf in leaves(release.license) if release.license else ():
         if leaf.id in ("NONE", "NOASSERTION", "LicenseRef-Proprietary", "LicenseRef-Commercial", "NO-CLAIM"):
             raise StackError(Fault(shown, 0, "release.license", f"`{leaf.id}` is no licence one could offer", "Write a licence, or OWN-TERMS for terms you draft yourselves"))
+    offered = [(release.license, 0, "release.license")]
+    offered += [(c.license, c.evidence.line if c.evidence else 0, f"components.{c.id}.license") for c in stack.components.values() if c.ours]
+    for tree, line, key in offered:
+        if tree is not None and _versions(tree) > MAX_TERMS:  # each has to pass, so none can be left out
+            raise StackError(Fault(shown, line, key, f"the expression offers {_versions(tree)} sets of terms, and at most {MAX_TERMS} are tried", "Offer fewer choices"))
     return release
 
 
-def terms_of(tree: Tree, knowledge: Knowledge) -> list[tuple[Formula, frozenset[str]]]:
-    """Every set of licences that proposed terms offer; each must pass. Unsettled names are cases of a fact."""
+def _versions(tree: Tree) -> int:
+    """How many sets of licences terms offer: what `terms_of` would list."""
+    if isinstance(tree, Leaf):
+        return 1
+    return (math.prod if isinstance(tree, AllOf) else sum)(_versions(p) for p in tree.parts)
+
+
+def terms_of(context: Context, tree: Tree, where: str) -> list[tuple[Formula, frozenset[str]]]:
+    """Every set of licences that proposed terms offer; each must pass. Unsettled names are cases of a fact.
+
+    A name that one work bears repeats that work's licence; one that none bears, or several, is a question of its own.
+    """
     if isinstance(tree, Leaf):
         return [(TRUE, frozenset({tree.id}))]
     if isinstance(tree, OneOf):
-        return [s for part in tree.parts for s in terms_of(part, knowledge)]
+        return [s for part in tree.parts for s in terms_of(context, part, where)]
     if isinstance(tree, Unsettled):
-        from licgraph.solver.formula import lit
-
-        return [(lit(f"?license {tree.name}", (p.id,)), frozenset({p.id})) for p in tree.parts]
+        borne = context.ambiguous.get(tree, [])
+        question = borne[0] if len(borne) == 1 else which_license(tree, where, "--as")
+        return [(context.ask(question, (p.id,)), frozenset({p.id})) for p in tree.parts]
     combined: list[tuple[Formula, frozenset[str]]] = [(TRUE, frozenset())]
     for part in tree.parts:
-        combined = [(all_of(c1, c2), s1 | s2) for (c1, s1), (c2, s2) in itertools.product(combined, terms_of(part, knowledge))][:MAX_TERMS]
+        combined = [(all_of(c1, c2), s1 | s2) for (c1, s1), (c2, s2) in itertools.product(combined, terms_of(context, part, where))]
     return combined
 
 
 def _trial(context: Context, release: Release, tree: Tree, base: tuple[Item, ...], by: str = "us") -> _Trial:
     items = list(base)
     sets = []
-    for condition, ids in terms_of(tree, context.knowledge):
-        for variable in variables(condition):
-            unsettled = next(t for t in _unsettled(tree) if f"?license {t.name}" == variable)
-            context.questions.setdefault(variable, Question(variable, "license", "release", f"`{unsettled.name}` could be {', '.join(p.id for p in unsettled.parts)}. {unsettled.settle}", tuple(p.id for p in unsettled.parts), "--as"))
+    for condition, ids in terms_of(context, tree, _where(context, release)):
         terms = Terms(tuple(context.knowledge.license(i) for i in sorted(ids)))
         sets.append(terms)
         found = released(context, release, terms, by)
@@ -165,10 +177,8 @@ def _trial(context: Context, release: Release, tree: Tree, base: tuple[Item, ...
     return _Trial(render(tree), tuple(sets), tuple(items))
 
 
-def _unsettled(tree: Tree) -> list[Unsettled]:
-    if isinstance(tree, Unsettled):
-        return [tree]
-    return [] if isinstance(tree, Leaf) else [u for p in tree.parts for u in _unsettled(p)]
+def _where(context: Context, release: Release) -> str:
+    return "the release" if release.component == context.graph.release else release.component
 
 
 def _unread_terms(release: Release, license_id: str, condition: Formula) -> Item:
@@ -197,7 +207,7 @@ def _candidates(context: Context, release: Release, values: Mapping[str, str]) -
     sets: dict[frozenset[str], None] = {frozenset({"OWN-TERMS"}): None}
     fixed: dict[str, None] = {}
     for env in profiles:
-        active = [c.fixes_to for c, _, f in fixes if c.fixes_to and _possible(context, f, env)]
+        active = [c.fixes_to for c, _, f in fixes if c.fixes_to and _possible(f, env)]
         if active:
             common = frozenset.intersection(*active)
             fixed.update(dict.fromkeys(sorted(common if common else frozenset().union(*active))))
@@ -224,12 +234,9 @@ def _candidates(context: Context, release: Release, values: Mapping[str, str]) -
     return list(sets)[:24]
 
 
-def _possible(context: Context, formula: Formula, values: Mapping[str, str]) -> bool:
-    """Whether a condition holds for some value of the open facts."""
-    asked = sorted(v for v in variables(formula) if v.startswith("?"))[:6]
-    domains = [context.questions[v].values for v in asked]
-    rest = {v: context.questions[v].values[0] for v in variables(formula) if v.startswith("?")}
-    return any(holds(formula, {**values, **rest, **dict(zip(asked, combo, strict=True))}) for combo in itertools.product(*domains))
+def _possible(formula: Formula, values: Mapping[str, str]) -> bool:
+    """Whether a condition can hold, whatever the open facts are."""
+    return holds(formula, {**values, **{v: ANY for v in variables(formula) if v.startswith("?")}})
 
 
 def implied_use(terms: Sequence[Terms]) -> str:
@@ -252,7 +259,7 @@ def _parts(context: Context, release: Release) -> Iterable[Item]:
 def _part_items(context: Context, release: Release, part: Component, label: Tree, by: str) -> list[Item]:
     if any(leaf.id in UNLABELLED or leaf.id.startswith("LicenseRef-Proprietary") for leaf in leaves(label)):
         return []
-    sets = [Terms(tuple(context.knowledge.license(i) for i in sorted(ids))) for _, ids in terms_of(label, context.knowledge)]
+    sets = [Terms(tuple(context.knowledge.license(i) for i in sorted(ids))) for _, ids in terms_of(context, label, part.id)]
     form = default_form(part.kind)
     if part.kind == "code" and release.form == "binary":
         form = "binary"
@@ -305,6 +312,8 @@ def _stack_findings(context: Context, release: Release, day: str) -> list[Findin
                 known = knowledge.spdx_name(leaf.id)
                 hint = "its terms have not been encoded" if known else "no such licence is known" + (f"; near names: {', '.join(near)}" if near else "")
                 found.append(Finding("unknown-license", name, f"`{leaf.name or leaf.id}`: {hint}"))
+        for doubt in unsettled(part.license) if part.license else ():
+            found.append(Finding("ambiguous-license", name, which_license(doubt, name, "").text))
         if len(part.labels) > 1 and len({render(label.says) for label in part.labels}) > 1:
             found.append(Finding("labels-disagree", name, "; ".join(f"{label.where}: {render(label.says)}" for label in part.labels)))
         for edge in context.graph.sources[name]:
@@ -364,10 +373,8 @@ class _View:
         self.elected = [i for i in trial.items if not self.dropped & set(i.slots)]
 
     def truth(self, condition: Formula) -> tuple[bool, bool]:
-        """Whether it holds in every world of open facts, and in some."""
-        asked = variables(condition)
-        worlds = self.decider.worlds(asked)
-        found = [holds(condition, {**self.values, **w}) for w in worlds]
+        """Whether it holds in every world of open facts, and whether it can in some."""
+        found = [holds(condition, {**self.values, **w}) for w in self.decider.worlds(sorted(v for v in variables(condition) if v.startswith("?")))]
         return all(found), any(found)
 
     def blockers(self) -> tuple[Blocker, ...]:
@@ -384,7 +391,7 @@ class _View:
             key = (item.license, item.clause, item.act, item.by, item.why, level, item.when)
             row = Blocker(
                 item.license, item.clause, item.cite, origins, item.act, item.when, item.by, self._shown(item.path), item.steps, item.why, item.quote, item.reading,
-                item.review, evidence, self._rests(item.condition), level, item.state.way, item.state.place, item.thing,
+                item.review, evidence, (*self._rests(item.condition), *(() if always else self._depends(item.condition))), level, item.state.way, item.state.place, item.thing,
             )  # fmt: skip
             known = rows.get(key)
             if known is None:
@@ -406,16 +413,29 @@ class _View:
         """Assumptions that the condition reads, with the value taken."""
         return tuple(sorted({(v, self.values[v]) for v, _ in literals(condition) if not v.startswith("?")}))
 
+    def _depends(self, condition: Formula) -> tuple[tuple[str, str], ...]:
+        """Open facts that the condition reads, by the word a reader knows them by, with the values it names."""
+        named: dict[str, dict[str, None]] = {}
+        for variable, values in literals(condition):
+            if variable.startswith("?"):
+                word = " ".join((self.context.questions[variable].fact, *variable.split(" ", 1)[1:]))
+                named.setdefault(word, {}).update(dict.fromkeys(v for v in self.context.questions[variable].values if v in values))
+        return tuple(sorted((word, " or ".join(values)) for word, values in named.items()))
+
     def duties(self, findings: Iterable[Finding]) -> tuple[Owed, ...]:
         rows: dict[tuple[object, ...], Owed] = {}
         words = self.context.knowledge.duties
-        for item in self.elected:
-            if item.level != "duty" or not item.duty:
-                continue
+        asked = [i for i in self.elected if i.level == "duty" and i.duty]
+        alike: dict[tuple[str, str, bool], list[Formula]] = {}
+        for item in asked:
+            alike.setdefault((item.duty, item.value, item.own), []).append(item.condition)
+        for item in asked:
             always, some = self.truth(item.condition)
             rests: tuple[tuple[str, str], ...] = ()
+            if some and not always:  # whichever way the facts are, the same may be owed under another licence
+                always = self.truth(any_of(*alike[(item.duty, item.value, item.own)]))[0]
             if not always:
-                other = self._other(item.condition) if not some else tuple((v, "open") for v in sorted(variables(item.condition)) if v.startswith("?"))
+                other = self._depends(item.condition) if some else self._other(item.condition)
                 if other is None:
                     continue
                 rests = other
@@ -458,7 +478,7 @@ class _View:
         """The smallest set of other assumption values under which a duty is owed; None if there is none."""
         names = sorted(v for v in variables(condition) if not v.startswith("?"))
         domains = self.context.knowledge.assumptions
-        asked = {v: self.context.questions[v].values[0] for v in variables(condition) if v.startswith("?")}
+        asked = {v: ANY for v in variables(condition) if v.startswith("?")}
         for size in range(1, min(len(names), 4) + 1):
             for some in itertools.combinations(names, size):
                 for combo in itertools.product(*([v for v in domains[n].values if v != self.values[n]] for n in some)):
@@ -473,17 +493,8 @@ class _View:
 
     def for_counsel(self) -> tuple[tuple[str, str, str], ...]:
         """Terms of every licence that reaches the release which are not computed."""
-        found: dict[tuple[str, str, str], None] = {}
-        names = {self.context.graph.release}
-        for name in names:
-            for index in self.carry.held[name]:
-                strand = self.carry.strands[index]
-                if strand.slot in self.dropped:
-                    continue
-                for clause in strand.license.clauses:
-                    if clause.kind == "for-counsel":
-                        found[(strand.license.id, clause.cite, clause.reading)] = None
-        return tuple(sorted(found))
+        strands = [self.carry.strands[i] for i in self.carry.held[self.context.graph.release]]
+        return tuple(sorted({(s.license.id, c.cite, c.reading) for s in strands if s.slot not in self.dropped for c in s.license.clauses if c.kind == "for-counsel"}))
 
 
 def _imposed(item: Item, terms: Terms) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import click
 from licgraph import __version__
 from licgraph.cli_licenses import FORMATS, licenses, reported, show
 from licgraph.errors import Fault, StackError
+from licgraph.stack import DEFAULT_PROFILE, DEFAULT_STACK
 
 if TYPE_CHECKING:
     from licgraph.knowledge import Knowledge
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
     from licgraph.verdict import Verdict
 
 EXIT = {"pass": 0, "fail": 1, "open": 3}
-DEFAULT_STACK = "licgraph.yaml"
+REPEATED = {
+    "component": "--component", "proposed": "--as", "form": "--form", "use": "--use", "to": "--to", "purpose": "--purpose", "facts": "--fact",
+    "profile": "--profile", "assume": "--assume", "as_of": "--as-of", "folder": "--knowledge",
+}  # fmt: skip
+"""The options that put a question, by the name of their parameter."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -44,7 +49,7 @@ def _question(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--to", type=click.Choice(["own", "affiliates", "contractors", "customers", "public"])),
         click.option("--purpose", type=click.Choice(["commercial", "non-commercial"]), help="Our own purpose."),
         click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", help="A fact, such as domicile=EU."),
-        click.option("--profile", default="mainstream", show_default=True, type=click.Choice(["conservative", "mainstream", "permissive"])),
+        click.option("--profile", default=DEFAULT_PROFILE, show_default=True, type=click.Choice(["conservative", "mainstream", "permissive"])),
         click.option("--assume", multiple=True, metavar="ID=VALUE", help="The value of one open question of law."),
         click.option("--as-of", metavar="DATE", help="The day on which permissions and accepted risks are read."),
         click.option("-f", "--format", "form_of_output", type=click.Choice(FORMATS), default="text", show_default=True),
@@ -80,6 +85,8 @@ def _pairs(values: tuple[str, ...], option: str) -> dict[str, str]:
         name, sign, rest = value.partition("=")
         if not sign or not name or not rest:
             raise StackError(Fault(option, 0, "", f"`{value}` is not NAME=VALUE", f"Write {option} NAME=VALUE"))
+        if name in found:
+            raise StackError(Fault(option, 0, name, f"`{name}` is given twice", "Give it once"))
         found[name] = rest
     return found
 
@@ -162,42 +169,41 @@ def _day(given: str | None) -> str:
     return datetime.fromtimestamp(int(epoch), timezone.utc).date().isoformat() if epoch.isdigit() else date.today().isoformat()
 
 
-def _verdict(given: dict[str, Any]) -> tuple[Verdict, Knowledge]:
+def _verdict(given: dict[str, Any], any_terms: bool = False) -> tuple[Verdict, Knowledge]:
+    """The verdict on what was asked; any_terms: whatever terms the stack file proposes, unless --as names some."""
     from licgraph import knowledge as base
     from licgraph.assess import assess
 
     knowledge = base.load(given["folder"])
     stack = _asked(_read(given["stack"], knowledge), knowledge, given)
+    if any_terms and stack.release is not None and not given["proposed"]:
+        stack = stack._replace(release=stack.release._replace(license=None, written=""))
     return assess(stack, knowledge, given["profile"], assume=_assumed(given["assume"], knowledge), as_of=_day(given["as_of"])), knowledge
 
 
-def _colour() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+def _flags(given: dict[str, Any]) -> list[str]:
+    """The options with which a question was put, to be repeated after the same stack."""
+    words = []
+    for name, option in REPEATED.items():
+        values = given[name] if isinstance(given[name], tuple) else (given[name],)
+        words += [word for value in values if value and (name, value) != ("profile", DEFAULT_PROFILE) for word in (option, str(value))]
+    return words
 
 
-def _render(verdict: Verdict, knowledge: Knowledge, form: str, colour: bool = False) -> str:
-    if form == "json":
-        from licgraph.reports import json
-
-        return json.render(verdict)
-    from licgraph.reports import text
-
-    return text.render(verdict, knowledge, colour)
-
-
-def _write(verdict: Verdict, knowledge: Knowledge, outputs: tuple[str, ...]) -> None:
-    import tempfile
-
-    for form, name in _pairs(outputs, "--output").items():
-        if form not in FORMATS:
-            raise StackError(Fault("--output", 0, form, f"`{form}` is no format", f"Write one of: {', '.join(FORMATS)}"))
-        path = Path(name)
+def _deliver(given: dict[str, Any], reports: Mapping[str, Callable[[bool], str]]) -> None:
+    """Writes every --output, whole or not at all, and prints the format asked for; only a terminal gets colour."""
+    for form, name in _pairs(given["output"], "--output").items():
+        if form not in reports:
+            raise StackError(Fault("--output", 0, form, f"`{form}` is no format", f"Write one of: {', '.join(reports)}"))
+        partial = Path(f"{name}.{os.getpid()}.part")
         try:
-            with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as temporary:
-                temporary.write(_render(verdict, knowledge, form))
-            os.replace(temporary.name, path)
+            partial.write_text(reports[form](False), encoding="utf-8")
+            partial.replace(name)
         except OSError as problem:
+            partial.unlink(missing_ok=True)
             raise StackError(Fault(name, 0, "", f"cannot be written ({problem.strerror})", "Name a file in a folder you may write to")) from None
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    click.echo(reports[given["form_of_output"]](colour), nl=False, color=True)
 
 
 @cli.command()
@@ -206,9 +212,20 @@ def check(**given: Any) -> None:
     """May this be released so?"""
     with reported(given["form_of_output"]):
         verdict, knowledge = _verdict(given)
-        _write(verdict, knowledge, given["output"])
-        click.echo(_render(verdict, knowledge, given["form_of_output"], _colour()), nl=False, color=True)
+
+        def text(colour: bool) -> str:
+            from licgraph.reports.text import render
+
+            return render(verdict, knowledge, colour, flags=_flags(given))
+
+        _deliver(given, {"text": text, "json": lambda _: _json(verdict)})
     sys.exit(EXIT[verdict.gate])
+
+
+def _json(verdict: Verdict) -> str:
+    from licgraph.reports.json import render
+
+    return render(verdict)
 
 
 @cli.command()
@@ -216,46 +233,45 @@ def check(**given: Any) -> None:
 def outbound(**given: Any) -> None:
     """What may it be released as, and what must those terms contain?"""
     with reported(given["form_of_output"]):
-        from licgraph import knowledge as base
+        verdict, knowledge = _verdict(given, any_terms=True)
 
-        knowledge = base.load(given["folder"])
-        stack = _asked(_read(given["stack"], knowledge), knowledge, given)
-        if stack.release is not None and not given["proposed"]:
-            stack = stack._replace(release=stack.release._replace(license=None, written=""))
-        from licgraph.assess import assess
-
-        verdict = assess(stack, knowledge, given["profile"], assume=_assumed(given["assume"], knowledge), as_of=_day(given["as_of"]))
-        if given["form_of_output"] == "json":
-            click.echo(_render(verdict, knowledge, "json"), nl=False)
-        else:
+        def text(_: bool) -> str:
             from licgraph.reports.outbound import render
 
-            click.echo(render(verdict, knowledge), nl=False)
+            return render(verdict, knowledge)
+
+        _deliver(given, {"text": text, "json": lambda _: _json(verdict)})
     sys.exit(EXIT[verdict.gate])
 
 
 @cli.command()
 @_question
-@click.option("--about", metavar="WHAT", help="A blocker's number, a duty, clause, component, licence or assumption.")
-def explain(about: str | None, **given: Any) -> None:
-    """Why? Everything, or one thing: licgraph explain 1, licgraph explain STACK --about share-alike."""
-    name = given["stack"]
-    if about is None and name and not Path(name).exists() and name != "-":
+@click.argument("what", required=False)
+@click.option("--about", metavar="WHAT", help="A blocker's number, a duty, clause, component, licence or assumption; the same as WHAT.")
+def explain(what: str | None, about: str | None, **given: Any) -> None:
+    """Why? Everything, or one thing: licgraph explain 1, licgraph explain STACK share-alike."""
+    name, about = given["stack"], about or what
+    if about is None and name and name != "-" and Path(name).suffix not in (".yaml", ".yml", ".json") and not Path(name).exists():
         about, given["stack"] = name, None
     with reported(given["form_of_output"]):
-        verdict, knowledge = _verdict(given)
         from licgraph import explain as sentences
-        from licgraph.reports.text import clean
 
+        verdict, knowledge = _verdict(given)
         lines = list(sentences.select(verdict, knowledge, about) if about else sentences.whole(verdict, knowledge))
         if not lines:
             raise StackError(Fault("--about", 0, about or "", "nothing of that name is in this verdict", "Name a blocker by number, a duty, clause, component, licence or assumption"))
-        if given["form_of_output"] == "json":
+
+        def text(_: bool) -> str:
+            from licgraph.reports.text import clean
+
+            return "\n".join(clean(line) for line in lines) + "\n"
+
+        def json(_: bool) -> str:
             from licgraph.reports.json import dumps
 
-            click.echo(dumps({"schema": "licgraph/explanation/1", "about": about, "answer": verdict.answer, "lines": lines, "verdict": verdict.to_json()}), nl=False)
-        else:
-            click.echo("\n".join(clean(line) for line in lines))
+            return dumps({"schema": "licgraph/explanation/1", "about": about, "answer": verdict.answer, "lines": lines, "verdict": verdict.to_json()})
+
+        _deliver(given, {"text": text, "json": json})
     sys.exit(EXIT[verdict.gate])
 
 

@@ -103,7 +103,10 @@ def _place(place: str) -> str:
 
 def _open(row: Blocker, knowledge: Knowledge) -> Iterator[str]:
     for name, value in row.rests_on:
-        yield f"   Rests on the open question {name} = {value}: {knowledge.assumptions[name].question}"
+        if name in knowledge.assumptions:
+            yield f"   Rests on the open question {name} = {value}: {knowledge.assumptions[name].question}"
+        else:
+            yield f"   Holds if {name} is {value}, which the stack leaves open."
 
 
 def _lifter(row: Blocker) -> str:
@@ -126,7 +129,7 @@ def duty(owed: Owed) -> Iterator[str]:
     if owed.origins:
         yield f"   Owed to {', '.join(owed.origins)}; path {' -> '.join(owed.path)}."
     if owed.rests_on:
-        yield "   Owed only if " + " and ".join(f"{n} = {v}" for n, v in owed.rests_on) + "."
+        yield "   Owed only if " + " and ".join(f"{n} is {v}" for n, v in owed.rests_on) + "."
 
 
 def assumption(verdict: Verdict, knowledge: Knowledge, name: str) -> Iterator[str]:

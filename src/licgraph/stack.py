@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 
 from licgraph.expression import Tree
 
+DEFAULT_STACK = "licgraph.yaml"
+DEFAULT_PROFILE = "mainstream"
+
 
 class Evidence(NamedTuple):
     """Where a statement was read."""

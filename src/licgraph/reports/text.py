@@ -6,11 +6,13 @@ Fits one screen for an ordinary stack; `explain` has the rest. Control character
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import textwrap
 from collections.abc import Iterable, Sequence
 
 from licgraph.knowledge import Knowledge
+from licgraph.stack import DEFAULT_STACK
 from licgraph.verdict import Blocker, Owed, Verdict
 
 HEAD = {
@@ -38,11 +40,14 @@ class _Paint:
         return f"\033[{code}m{text}\033[0m" if self.colour else text
 
 
-def render(verdict: Verdict, knowledge: Knowledge, colour: bool = False, width: int | None = None) -> str:
-    """The whole answer as text of at most ``width`` columns."""
+def render(verdict: Verdict, knowledge: Knowledge, colour: bool = False, width: int | None = None, flags: Sequence[str] = ()) -> str:
+    """The whole answer as text of at most ``width`` columns.
+
+    flags: options with which the question was put, repeated in the commands that are offered.
+    """
     width = min(max(width or shutil.get_terminal_size((100, 24)).columns, 60), 120)
     paint = _Paint(colour)
-    lines = [*_head(verdict, knowledge, paint), *_why(verdict, paint), *_duties(verdict), *_turns(verdict), *_options(verdict), *_findings(verdict), *_foot(verdict)]
+    lines = [*_head(verdict, knowledge, paint), *_why(verdict, knowledge, paint), *_duties(verdict, knowledge), *_turns(verdict), *_options(verdict), *_findings(verdict), *_foot(verdict, flags)]
     return "\n".join(_wrapped(clean_line(line), width) for line in lines) + "\n"
 
 
@@ -85,28 +90,33 @@ def _path(nodes: Sequence[str], steps: Sequence[str]) -> str:
     return shown
 
 
-def _why(verdict: Verdict, paint: _Paint) -> list[str]:
+def _why(verdict: Verdict, knowledge: Knowledge, paint: _Paint) -> list[str]:
     if not verdict.blockers:
         return []
     lines = ["", "why"]
     for number, blocker in enumerate(verdict.blockers[:MAX_BLOCKERS], 1):
-        lines += _blocker(number, blocker, paint)
+        lines += _blocker(number, blocker, knowledge, paint)
     if len(verdict.blockers) > MAX_BLOCKERS:
-        lines.append(f"  … {len(verdict.blockers) - MAX_BLOCKERS} more: licgraph explain")
+        lines.append(f"  … {len(verdict.blockers) - MAX_BLOCKERS} more: explain")
     return lines
 
 
-def _blocker(number: int, blocker: Blocker, paint: _Paint) -> list[str]:
+def _open_facts(rests_on: Iterable[tuple[str, str]], knowledge: Knowledge) -> str:
+    return " and ".join(f"{name} is {value}" for name, value in rests_on if name not in knowledge.assumptions)
+
+
+def _blocker(number: int, blocker: Blocker, knowledge: Knowledge, paint: _Paint) -> list[str]:
     mark = {"no": paint("x", "31"), "unknown": "?", "conditional": "?"}[blocker.level]
     cite = f" {blocker.cite}" if blocker.cite else ""
     accepted = f"  [risk accepted: {blocker.accepted_risk}]" if blocker.accepted_risk else ""
     when = "already done" if blocker.when == "made" else "on release"
-    lines = [f"  {mark} {number} {blocker.license}{cite} ({blocker.clause}): {blocker.why}{accepted}"]
+    facts = _open_facts(blocker.rests_on, knowledge)
+    lines = [f"  {mark} {number} {blocker.license}{cite} ({blocker.clause}): {blocker.why}{f' (if {facts})' if facts else ''}{accepted}"]
     lines.append(f"      {_path(blocker.path, blocker.steps)}; act: {blocker.act}, {when}")
     return lines
 
 
-def _duties(verdict: Verdict) -> list[str]:
+def _duties(verdict: Verdict, knowledge: Knowledge) -> list[str]:
     owed = [d for d in verdict.duties if not d.rests_on]
     rest = [d for d in verdict.duties if d.rests_on]
     if not owed and not rest:
@@ -115,9 +125,11 @@ def _duties(verdict: Verdict) -> list[str]:
     for moment, title in MOMENTS.items():
         rows = _merged([d for d in owed if d.moment == moment])
         lines += [f"  {title}: " + "; ".join(rows)] if rows else []
-    if rest:
-        names = sorted({d.id for d in rest})
-        lines.append(f"  owed only if an open question goes the other way: {', '.join(names)}")
+    by_fact: dict[str, set[str]] = {}
+    for duty in rest:
+        by_fact.setdefault(_open_facts(duty.rests_on, knowledge), set()).add(duty.id)
+    for facts, names in sorted(by_fact.items()):
+        lines.append(f"  owed only if {facts or 'an open question goes the other way'}: {', '.join(sorted(names))}")
     return lines
 
 
@@ -142,7 +154,7 @@ def _turns(verdict: Verdict) -> list[str]:
     sets = [f"{' and '.join(f'{n}={v}' for n, v in s)} -> {SHORT[a]}" for s, a in verdict.flips if len(s) == smallest]
     lines = ["", "turns on"] + [f"  {s}" for s in sets[:4]]
     if len(verdict.flips) > 4 or len(sets) < len(verdict.flips):
-        lines.append(f"  {len(verdict.flips)} sets in all: licgraph explain --format json")
+        lines.append(f"  {len(verdict.flips)} sets in all: explain --format json")
     return lines
 
 
@@ -170,9 +182,11 @@ def _findings(verdict: Verdict) -> list[str]:
     return ["", "noticed", *(f"  {f.why if f.component in f.why else f'{f.component}: {f.why}'.lstrip(': ')}" for f in verdict.findings[:4])]
 
 
-def _foot(verdict: Verdict) -> list[str]:
+def _foot(verdict: Verdict, flags: Sequence[str]) -> list[str]:
     blocked = verdict.answer != "yes"
     unread = sum(1 for b in verdict.blockers if b.review == "draft")
     draft = " Readings are drafts that no named person has reviewed." if unread or not blocked else ""
-    tail = "next: licgraph explain 1 · licgraph outbound" if blocked else "next: licgraph explain · licgraph outbound"
-    return ["", f"{tail}   as of {verdict.as_of}. {NOT_ADVICE}{draft}"]
+    file = verdict.inputs[0][0] if verdict.inputs else DEFAULT_STACK
+    stack = [] if file == DEFAULT_STACK else [file]
+    explain = shlex.join(["licgraph", "explain", *stack, *(["1"] if verdict.blockers else []), *flags])
+    return ["", f"next: {explain} · {shlex.join(['licgraph', 'outbound', *stack, *flags])}   as of {verdict.as_of}. {NOT_ADVICE}{draft}"]

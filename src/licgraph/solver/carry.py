@@ -50,6 +50,12 @@ class Question(NamedTuple):
     flag: str = ""
 
 
+def which_license(name: Unsettled, where: str, flag: str) -> Question:
+    """The question which licence an ambiguous name means where it stands: elsewhere it may mean another."""
+    ids = tuple(p.id for p in name.parts)
+    return Question(f"?license of {where} ({name.name})", "license", where, f"{where}: `{name.name}` could be {', '.join(ids)}. {name.settle}", ids, flag)
+
+
 @dataclass(frozen=True)
 class Strand:
     """Works under one licence (a leaf of an expression) with the same facts.
@@ -140,6 +146,8 @@ class Context:
         self.as_of = as_of
         self.questions: dict[str, Question] = {}
         self.facts_read: set[str] = set()
+        self.ambiguous: dict[Unsettled, list[Question]] = {}
+        """Where each ambiguous name stands among the works the stack was made from."""
         self.applied: dict[tuple[Any, ...], Formula] = {}
         self.watching = False
         """While set, missing defeaters count as given: what would apply then is a condition to watch."""
@@ -186,11 +194,15 @@ class Context:
         if value is None:
             if word.kind == "defeater":
                 return self.watching
-            question = Question(f"?{name}", name, word.scope, word.question, ("true", "false"), f"--fact {name}=…")
-            return self.ask(question, wanted)
+            return self.ask_fact(name, wanted)
         values = value if isinstance(value, tuple | list) else (value,)
         shown = {("true" if v else "false") if isinstance(v, bool) else str(v) for v in values}
         return any(v in shown or shown & self.place(v) for v in wanted)
+
+    def ask_fact(self, name: str, wanted: Iterable[str]) -> Formula:
+        """A literal over a flag of the vocabulary that the stack does not give."""
+        word = self.knowledge.facts[name]
+        return self.ask(Question(f"?{name}", name, word.scope, word.question, ("true", "false"), f"--fact {name}=…"), wanted)
 
     def place(self, name: str) -> frozenset[str]:
         """The places a collective name covers (EU)."""
@@ -400,7 +412,8 @@ class _Strands:
         terms = self._terms(component)
         lifted = self._lifted(component.id)
         elected = self.context.stack.elect.get(component.id, "")
-        key = (terms, component.kind, component.facts, component.params, lifted, elected)
+        apart = component.id if any(unsettled(tree) for tree, _, _ in terms) else ""
+        key = (terms, component.kind, component.facts, component.params, lifted, elected, apart)
         if key not in self.known:
             self.known[key] = [i for tree, source, when in terms for i in self._group(tree, source, when, component, lifted, elected)]
         return self.known[key]
@@ -433,7 +446,8 @@ class _Strands:
         if elected and source == "license" and isinstance(tree, OneOf | Unsettled):
             tree = _elect(tree, elected)
         self.result.groups.append(tree)
-        for number, (leaf, condition) in enumerate(_leaves(self.context, tree, TRUE)):
+        where = component.id if source in ("license", "label") else f"{component.id}, {source}"
+        for number, (leaf, condition) in enumerate(_leaves(self.context, tree, TRUE, where)):
             index = len(self.result.strands)
             self.result.strands.append(
                 Strand(
@@ -486,19 +500,25 @@ def _flat(tree: Tree) -> tuple[Leaf, ...]:
     return (tree,) if isinstance(tree, Leaf) else tuple(x for p in tree.parts for x in _flat(p))
 
 
-def _leaves(context: Context, tree: Tree, when: Formula) -> Iterator[tuple[Leaf, Formula]]:
+def unsettled(tree: Tree) -> list[Unsettled]:
+    """The ambiguous names of an expression."""
+    if isinstance(tree, Unsettled):
+        return [tree]
+    return [] if isinstance(tree, Leaf) else [u for p in tree.parts for u in unsettled(p)]
+
+
+def _leaves(context: Context, tree: Tree, when: Formula, where: str) -> Iterator[tuple[Leaf, Formula]]:
     """Leaves in order, an unsettled name's under a question of fact."""
     if isinstance(tree, Leaf):
         yield tree, when
     elif isinstance(tree, Unsettled):
-        question = Question(
-            f"?license {tree.name}", "license", "component", f"`{tree.name}` could be {', '.join(p.id for p in tree.parts)}. {tree.settle}", tuple(p.id for p in tree.parts), "license: in the stack"
-        )
+        question = which_license(tree, where, f"license: of {where}")
+        context.ambiguous.setdefault(tree, []).append(question)
         for candidate in tree.parts:
             yield candidate, all_of(when, context.ask(question, (candidate.id,)))
     else:
         for part in tree.parts:
-            yield from _leaves(context, part, when)
+            yield from _leaves(context, part, when, where)
 
 
 def _labelled(component: Component, main: Tree) -> list[tuple[Tree, str, Formula]]:

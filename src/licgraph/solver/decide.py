@@ -8,12 +8,13 @@ Cost: formula nodes x combinations / word size.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from licgraph.expression import Leaf, OneOf, Tree, Unsettled
 from licgraph.solver.carry import Question
-from licgraph.solver.formula import Formula, variables
+from licgraph.solver.formula import ANY, NONE, Formula, told, variables
 from licgraph.solver.items import LEVELS, Item
 
 ANSWERS = ("yes", "conditional", "unknown", "no")
@@ -22,14 +23,17 @@ MAX_COMBINATIONS = 600_000
 MAX_TRIALS = 40_000
 
 Slot = tuple[int, int]
-Levels = list[tuple[int, int, int]]
-"""For each world of open facts: masks of the combinations in which the level is at least 1, 2, 3."""
+Masks = tuple[int, int, int]
+"""Masks of the combinations in which the level is at least 1, 2, 3."""
+Levels = list[Masks]
+"""The same for each world of open facts."""
+Row = tuple[int, Formula, tuple[Slot, ...]]
 
 
 class Case(NamedTuple):
     """A set of items that must all be met: one way to release (one choice of outbound terms)."""
 
-    items: tuple[tuple[int, Formula, tuple[Slot, ...]], ...]
+    items: tuple[Row, ...]
 
     @staticmethod
     def of(items: Iterable[Item]) -> Case:
@@ -41,6 +45,14 @@ class Case(NamedTuple):
         return frozenset().union(*(variables(c) for _, c, _ in self.items))
 
 
+class Part(NamedTuple):
+    """Items that share no open fact and no election with the rest of their case, so that both are free of each other."""
+
+    items: tuple[Row, ...]
+    facts: tuple[str, ...]
+    groups: tuple[int, ...]
+
+
 class Table:
     """Answers of cases over all combinations of some values of the assumptions they read."""
 
@@ -49,7 +61,6 @@ class Table:
         read = frozenset().union(*(case.variables() for case in cases)) if cases else frozenset[str]()
         self.names = sorted(v for v in read if not v.startswith("?"))
         self.domains = {n: tuple(domains[n]) for n in self.names}
-        self.worlds = decider.worlds(read)
         self.size = 1
         self.strides: dict[str, int] = {}
         for name in reversed(self.names):
@@ -57,16 +68,21 @@ class Table:
             self.size *= len(self.domains[name])
         self.full = (1 << self.size) - 1
         self._literals: dict[tuple[str, frozenset[str]], int] = {}
-        self._memo: dict[tuple[Formula, int], int] = {}
+        self._memo: dict[tuple[Formula, tuple[str, ...], int, bool], int] = {}
+        self._worlds: dict[tuple[str, ...], list[dict[str, str]]] = {}
         self.dropped: list[dict[Slot, int]] = []
-        self.summaries: list[tuple[int, int, int]] = []
+        self.summaries: list[Masks] = []
         for case in cases:
-            levels, dropped = self._case(case)
-            self.summaries.append(self._summary(levels))
+            total: Masks = (0, 0, 0)
+            dropped: dict[Slot, int] = {}
+            for part in decider.parts(case):  # what holds of a part whatever its facts are holds of the whole
+                one, two, three = self._summary(self.levels(part, dropped))
+                total = (total[0] | one, total[1] | two, total[2] | three)
+            self.summaries.append(total)
             self.dropped.append(dropped)
         self.least = (self.full, self.full, self.full)
-        for one in self.summaries:
-            self.least = (self.least[0] & one[0], self.least[1] & one[1], self.least[2] & one[2])
+        for summary in self.summaries:
+            self.least = (self.least[0] & summary[0], self.least[1] & summary[1], self.least[2] & summary[2])
 
     def index(self, values: Mapping[str, str]) -> int:
         """The bit of a combination."""
@@ -76,10 +92,6 @@ class Table:
         """An index into ANSWERS: of one case, or the best over all; no case at all: no."""
         masks = self.least if case is None else self.summaries[case]
         return sum(mask >> index & 1 for mask in masks)
-
-    def levels(self, case: Case) -> Levels:
-        """The levels of a case in each world."""
-        return self._case(case)[0]
 
     def _literal(self, name: str, values: frozenset[str]) -> int:
         key = (name, values)
@@ -97,50 +109,56 @@ class Table:
             self._literals[key] = block & self.full
         return self._literals[key]
 
-    def mask(self, formula: Formula, world: int) -> int:
-        """The combinations in which a formula holds in one world."""
+    def worlds(self, facts: tuple[str, ...]) -> list[dict[str, str]]:
+        """The decider's worlds of these open facts."""
+        if facts not in self._worlds:
+            self._worlds[facts] = self.decider.worlds(facts)
+        return self._worlds[facts]
+
+    def mask(self, formula: Formula, facts: tuple[str, ...], world: int, surely: bool = False) -> int:
+        """The combinations in which a formula can hold in one world; `surely`: must."""
         if isinstance(formula, bool):
             return self.full if formula else 0
         if formula[0] == "lit":
             if formula[1].startswith("?"):
-                return self.full if self.worlds[world][formula[1]] in formula[2] else 0
+                return self.full if told(self.worlds(facts)[world][formula[1]], formula[2], surely) else 0
             return self._literal(formula[1], formula[2])
-        key = (formula, world)
+        key = (formula, facts, world, surely)
         if key not in self._memo:
             if formula[0] == "not":
-                found = self.full ^ self.mask(formula[1], world)
+                found = self.full ^ self.mask(formula[1], facts, world, not surely)
             elif formula[0] == "and":
                 found = self.full
                 for part in formula[1]:
-                    found &= self.mask(part, world)
+                    found &= self.mask(part, facts, world, surely)
             else:
                 found = 0
                 for part in formula[1]:
-                    found |= self.mask(part, world)
+                    found |= self.mask(part, facts, world, surely)
             self._memo[key] = found
         return self._memo[key]
 
-    def _case(self, case: Case) -> tuple[Levels, dict[Slot, int]]:
-        worlds = range(len(self.worlds))
-        rows = [([self.mask(condition, w) for w in worlds], level, slots) for level, condition, slots in case.items]
-        zero = [(0, 0, 0)] * len(self.worlds)
-        dropped: dict[Slot, int] = {}
-        if self.decider.choices:
-            leaf: dict[Slot, Levels] = {}
-            for masks, level, slots in rows:
-                if len(slots) == 1 and slots[0][0] in self.decider.choices:
-                    leaf[slots[0]] = _worse(leaf.get(slots[0], zero), _levels(masks, level))
-            for group in self.decider.choices:
-                self._elect(self.decider.groups[group], group, leaf, zero, self.full, dropped, itertools.count())
+    def levels(self, part: Part, dropped: dict[Slot, int] | None = None) -> Levels:
+        """The levels of a part in each world, under its best elections; marks the leaves they leave aside."""
+        dropped = {} if dropped is None else dropped
+        worlds = range(len(self.worlds(part.facts)))
+        rows = [([self.mask(condition, part.facts, w) for w in worlds], level, slots) for level, condition, slots in part.items]
+        zero: Levels = [(0, 0, 0)] * len(worlds)
+        leaf: dict[Slot, Levels] = {}
+        for masks, level, slots in rows:
+            if part.groups and len(slots) == 1:
+                leaf[slots[0]] = _worse(leaf.get(slots[0], zero), _levels(masks, level))
+        for group in part.groups:
+            self._elect(self.decider.groups[group], group, leaf, zero, dropped, itertools.count())
         total = zero
         for masks, level, slots in rows:
             out = 0
             for slot in slots:
                 out |= dropped.get(slot, 0)
             total = _worse(total, _levels([m & ~out for m in masks], level))
-        return total, dropped
+        return total
 
-    def _summary(self, levels: Levels) -> tuple[int, int, int]:
+    def _summary(self, levels: Levels) -> Masks:
         """One level from those of all worlds: the same in all, or it depends on a fact (conditional)."""
         some, all2, all3 = 0, self.full, self.full
         for one, two, three in levels:
@@ -149,12 +167,12 @@ class Table:
             all3 &= three
         return some, all2, all3
 
-    def _elect(self, tree: Tree, group: int, leaf: Mapping[Slot, Levels], zero: Levels, alive: int, dropped: dict[Slot, int], counter: itertools.count[int]) -> tuple[Levels, list[Slot]]:
+    def _elect(self, tree: Tree, group: int, leaf: Mapping[Slot, Levels], zero: Levels, dropped: dict[Slot, int], counter: itertools.count[int]) -> tuple[Levels, list[Slot]]:
         """The level of a tree under its best elections; marks the leaves each combination leaves aside."""
         if isinstance(tree, Leaf):
             slot = (group, next(counter))
             return leaf.get(slot, zero), [slot]
-        parts = [self._elect(p, group, leaf, zero, alive, dropped, counter) for p in tree.parts]
+        parts = [self._elect(p, group, leaf, zero, dropped, counter) for p in tree.parts]
         slots = [s for _, some in parts for s in some]
         if not isinstance(tree, OneOf):
             together = zero
@@ -169,7 +187,7 @@ class Table:
             chosen = [c & ~better for c in chosen]
             chosen[number] = better
             best = (best[0] & ~better | here[0] & better, best[1] & ~better | here[1] & better, best[2] & ~better | here[2] & better)
-        result = [(0, 0, 0)] * len(self.worlds)
+        result = zero
         for (levels, some), mask in zip(parts, chosen, strict=True):
             result = _worse(result, [(a & mask, b & mask, c & mask) for a, b, c in levels])
             for slot in some:
@@ -193,22 +211,45 @@ class Decider:
         self.questions = questions
         self.choices = [n for n, tree in enumerate(groups) if _has_choice(tree)]
 
-    def worlds(self, read: Iterable[str]) -> list[dict[str, str]]:
-        """All combinations of values of the open facts read.
+    def worlds(self, facts: Sequence[str]) -> list[dict[str, str]]:
+        """All combinations of values of some open facts.
 
-        Beyond MAX_WORLDS: each fact's every value beside the first value of the others, and the last values
-        of all, which can only make a decided answer look open, never an open one decided by a rare value.
+        Beyond MAX_WORLDS: each fact's every value beside the first value of the others, and two worlds in which
+        no fact is told: one where all that can hold does, and one where only that holds which must. So what blocks
+        in a rare combination is seen, and only what blocks in all of them decides.
         """
-        asked = sorted(v for v in read if v.startswith("?"))
-        size = 1
-        for variable in asked:
-            size *= len(self.questions[variable].values)
-        values = [self.questions[v].values for v in asked]
-        if size <= MAX_WORLDS:
-            return [dict(zip(asked, combination, strict=True)) for combination in itertools.product(*values)]
-        first = {v: self.questions[v].values[0] for v in asked}
-        found = [first, {v: self.questions[v].values[-1] for v in asked}]
-        return found + [{**first, v: value} for v in asked for value in self.questions[v].values[1:]]
+        values = [self.questions[v].values for v in facts]
+        if math.prod(map(len, values)) <= MAX_WORLDS:
+            return [dict(zip(facts, combination, strict=True)) for combination in itertools.product(*values)]
+        first = {v: domain[0] for v, domain in zip(facts, values, strict=True)}
+        ends = [first, dict.fromkeys(facts, ANY), dict.fromkeys(facts, NONE)]
+        return ends + [{**first, v: value} for v, domain in zip(facts, values, strict=True) for value in domain[1:]]
+
+    def parts(self, case: Case) -> list[Part]:
+        """The case taken apart where no open fact and no election joins its items. Cost: items x facts read."""
+        joined: dict[object, object] = {}
+
+        def top(key: object) -> object:
+            while joined[key] != key:
+                joined[key] = key = joined[joined[key]]
+            return key
+
+        keys: list[list[object]] = []
+        for _, condition, slots in case.items:
+            mine: list[object] = [*sorted(v for v in variables(condition) if v.startswith("?")), *(group for group, _ in slots if group in self.choices)]
+            keys.append(mine)
+            for key in mine:
+                joined.setdefault(key, key)
+                joined[top(key)] = top(mine[0])
+        for group in self.choices:
+            joined.setdefault(group, group)
+        members: dict[object, list[Row]] = {}
+        for row, tied in zip(case.items, keys, strict=True):
+            members.setdefault(top(tied[0]) if tied else None, []).append(row)
+        for key in joined:
+            members.setdefault(top(key), [])
+        of = {root: [key for key in joined if top(key) == root] for root in members}
+        return [Part(tuple(rows), tuple(sorted(k for k in of[root] if isinstance(k, str))), tuple(sorted(k for k in of[root] if isinstance(k, int)))) for root, rows in members.items()]
 
     def at(self, cases: Sequence[Case], values: Mapping[str, str]) -> Table:
         """The table of one combination."""
@@ -231,15 +272,18 @@ class Decider:
     def needed(self, case: Case, values: Mapping[str, str]) -> list[Question]:
         """Open facts by whose value the level of the case differs."""
         table = self.at([case], values)
-        levels = {tuple(sorted(w.items())): sum(m & 1 for m in masks) for w, masks in zip(table.worlds, table.levels(case), strict=True)}
-        found = []
-        for variable in sorted(v for v in case.variables() if v.startswith("?")):
-            for world in table.worlds:
-                others = {levels.get(tuple(sorted({**world, variable: v}.items()))) for v in self.questions[variable].values}
-                if len(others - {None}) > 1:
-                    found.append(self.questions[variable])
-                    break
-        return found
+        parts = self.parts(case)
+        levels = [[sum(m & 1 for m in masks) for masks in table.levels(part)] for part in parts]
+        found: list[str] = []
+        for part, mine in zip(parts, levels, strict=True):
+            floor = max((min(other) for other in levels if other is not mine), default=0)
+            at = {tuple(world.values()): max(level, floor) for world, level in zip(table.worlds(part.facts), mine, strict=True)}
+            turning = [
+                variable for place, variable in enumerate(part.facts)
+                if any(len({at.get((*told[:place], value, *told[place + 1 :]), level) for value in self.questions[variable].values}) > 1 for told, level in at.items())
+            ]  # fmt: skip
+            found += turning if turning or len(set(at.values())) < 2 else part.facts  # too many to tell which: any of them
+        return [self.questions[v] for v in sorted(found)]
 
 
 def _has_choice(tree: Tree) -> bool:

@@ -6,12 +6,15 @@ A formula is True, False, or a tuple: ``("lit", variable, values)``, ``("and", p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, TypeAlias
 
 Formula: TypeAlias = "bool | tuple[Any, ...]"
 TRUE: Formula = True
 FALSE: Formula = False
+ANY, NONE = "any value", "no value"
+"""What a question of fact has in place of a value where it is not told which: whatever can hold of it does (ANY),
+or only what must (NONE)."""
 
 
 def lit(variable: str, values: Iterable[str]) -> Formula:
@@ -20,17 +23,22 @@ def lit(variable: str, values: Iterable[str]) -> Formula:
 
 
 def all_of(*parts: Formula) -> Formula:
-    """Conjunction; flattened, without duplicates."""
-    found: dict[Formula, None] = {}
+    """Conjunction; flattened, without duplicates; what is said of one variable is said in one literal."""
+    found: set[Formula] = set()
+    said: dict[str, frozenset[str]] = {}
     for part in parts:
-        if part is False:
-            return False
-        if part is True:
+        if isinstance(part, bool):
+            if not part:
+                return False
             continue
-        if isinstance(part, tuple) and part[0] == "and":
-            found.update(dict.fromkeys(part[1]))
-        else:
-            found[part] = None
+        for one in part[1] if part[0] == "and" else (part,):
+            if one[0] != "lit":
+                found.add(one)
+                continue
+            said[one[1]] = said[one[1]] & one[2] if one[1] in said else one[2]
+            if not said[one[1]]:
+                return False
+    found.update(("lit", variable, values) for variable, values in said.items())
     if not found:
         return True
     return next(iter(found)) if len(found) == 1 else ("and", frozenset(found))
@@ -60,18 +68,23 @@ def negate(part: Formula) -> Formula:
     return part[1] if part[0] == "not" else ("not", part)
 
 
-def holds(formula: Formula, values: Mapping[str, str]) -> bool:
+def told(value: str, wanted: Collection[str], surely: bool = False) -> bool:
+    """Whether a value is one of those wanted, as far as it is told; `surely` turns ANY and NONE about (under a not)."""
+    return value in wanted or value == (NONE if surely else ANY)
+
+
+def holds(formula: Formula, values: Mapping[str, str], surely: bool = False) -> bool:
     """The formula's truth under a value for each of its variables. Linear in its size."""
     if isinstance(formula, bool):
         return formula
     kind = formula[0]
     if kind == "lit":
-        return values[formula[1]] in formula[2]
+        return told(values[formula[1]], formula[2], surely)
     if kind == "and":
-        return all(holds(part, values) for part in formula[1])
+        return all(holds(part, values, surely) for part in formula[1])
     if kind == "or":
-        return any(holds(part, values) for part in formula[1])
-    return not holds(formula[1], values)
+        return any(holds(part, values, surely) for part in formula[1])
+    return not holds(formula[1], values, not surely)
 
 
 def variables(formula: Formula) -> frozenset[str]:

@@ -25,9 +25,7 @@ WEIGHTS = ("weights", "adapter")
 def needs_permission(context: Context, strand: Strand | None = None) -> Formula:
     """Whether training is an act that needs a licence; contents without one put the exception as a question."""
     if strand is not None and strand.source == "contents" and strand.license.state == "closed" and context.fact("exception-asserted") is None:
-        word = context.knowledge.facts["exception-asserted"]
-        question = Question("?exception-asserted", word.id, word.scope, word.question, ("true", "false"), f"--fact {word.id}=…")
-        asserted = context.ask(question, ("true",))
+        asserted = context.ask_fact("exception-asserted", ("true",))
     else:
         asserted = context.fact_is("exception-asserted", ("true",), strand)
     return any_of(
