@@ -306,14 +306,7 @@ def _stack_findings(context: Context, release: Release, day: str) -> list[Findin
             found.append(Finding("known-origin", name, f"states no licence; {part.source} is known to be under {render(part.license)} ({part.known_from})"))
         if not part.ours and part.license is None and not part.labels:
             found.append(Finding("no-license-stated", name, "states no licence and is not ours: nothing is granted (write NO-CLAIM, NOASSERTION or `ours: true` if that is meant)"))
-        for leaf in leaves(part.license) if part.license else ():
-            if knowledge.license(leaf.id).state == "unknown" and leaf.id != "NOASSERTION":
-                near = knowledge.resolve(leaf.id).near
-                known = knowledge.spdx_name(leaf.id)
-                hint = "its terms have not been encoded" if known else "no such licence is known" + (f"; near names: {', '.join(near)}" if near else "")
-                found.append(Finding("unknown-license", name, f"`{leaf.name or leaf.id}`: {hint}"))
-        for doubt in unsettled(part.license) if part.license else ():
-            found.append(Finding("ambiguous-license", name, which_license(doubt, name, "").text))
+        found += _names(knowledge, name, part.license)
         if len(part.labels) > 1 and len({render(label.says) for label in part.labels}) > 1:
             found.append(Finding("labels-disagree", name, "; ".join(f"{label.where}: {render(label.says)}" for label in part.labels)))
         for edge in context.graph.sources[name]:
@@ -323,6 +316,7 @@ def _stack_findings(context: Context, release: Release, day: str) -> list[Findin
             source = context.graph.components[edge.source]
             if relation.place == "tool" and (source.license is None or (isinstance(source.license, Leaf) and source.license.id in ("NONE", "NOASSERTION"))):
                 found.append(Finding("tool-without-license", edge.source, f"{relation.sentence.format(result=name, source=edge.source)}; its terms are not known and nothing of it enters the release"))
+    found += _names(knowledge, "the release", release.license)
     for fact in stack.facts:
         if fact not in context.facts_read:
             found.append(Finding("unused-fact", "", f"no clause that reaches this release asks for `{fact}`"))
@@ -335,6 +329,18 @@ def _stack_findings(context: Context, release: Release, day: str) -> list[Findin
         if name not in context.graph.reachable:
             found.append(Finding("not-in-release", name, "no path leads from this component to the release; it was left out"))
     return found
+
+
+def _names(knowledge: Knowledge, where: str, tree: Tree | None) -> list[Finding]:
+    """Names of licences that are not known, with those near them, and names that mean one of several."""
+    found = []
+    for leaf in leaves(tree) if tree else ():
+        if knowledge.license(leaf.id).state == "unknown" and leaf.id != "NOASSERTION":
+            near = knowledge.resolve(leaf.id).near
+            known = knowledge.spdx_name(leaf.id)
+            hint = "its terms have not been encoded" if known else "no such licence is known" + (f"; near names: {', '.join(near)}" if near else "")
+            found.append(Finding("unknown-license", where, f"`{leaf.name or leaf.id}`: {hint}"))
+    return found + [Finding("ambiguous-license", where, which_license(doubt, where, "").text) for doubt in (unsettled(tree) if tree else ())]
 
 
 def _elections(context: Context, dropped: frozenset[tuple[int, int]]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
