@@ -40,13 +40,21 @@ def dpi(folder: Path) -> list[str]:
 
 
 def hub(folder: Path) -> list[str]:
-    """Licence names in the Hub documentation's two lists of models."""
+    """Licence names in the Hub documentation's two lists of models; the addresses of files beside them are no names."""
     found = []
     for name in ("model_license_other.csv", "model_no_license.csv"):
         with (folder / "hub-docs" / name).open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                found += [v for k, v in row.items() if k and "licen" in k.casefold() and isinstance(v, str) and v.strip()]
+            found += [row["suggested_license_name"] for row in csv.DictReader(file) if row["suggested_license_name"].strip()]
     return found
+
+
+def labels(folder: Path, knowledge: base.Knowledge) -> str:
+    """Of the Hub's labels by count, what falls on encoded licences (labels that name one licence), and the rest."""
+    counts = dict(json.loads((folder / "hub_stats" / "license_counts_2025-07.json").read_text("utf-8")))
+    one = {label: n for label, n in counts.items() if len(knowledge.resolve(label).ids) == 1 and knowledge.resolve(label).ids != ("NOASSERTION",)}
+    encoded = sum(n for label, n in one.items() if label and knowledge.license(knowledge.resolve(label).ids[0]).state == "encoded")
+    several = {label: n for label, n in counts.items() if label not in one}
+    return f"Hub labels: {sum(counts.values())}; {sum(one.values())} name one licence, {encoded / sum(one.values()):.2%} of these are encoded; the others: " + ", ".join(several)
 
 
 def main() -> int:
@@ -60,6 +68,7 @@ def main() -> int:
         print(f"{title}: {len(names)} names; {shares}")
         left = collections.Counter(n for n in names if guess(n, knowledge).kind == "unresolved")
         print("   most frequent unresolved: " + "; ".join(f"{n[:50]} ({c})" for n, c in left.most_common(12)))
+    print(labels(Path(sys.argv[1]), knowledge))
     return 0
 
 

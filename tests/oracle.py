@@ -303,8 +303,9 @@ class Oracle:
                 at = arrived if edge.accepted_terms is None else replace(arrived, accepted=edge.accepted_terms)
                 kind = self.components[origin].kind
                 act = act.partition(" ")[0]
-                if licence.state == "unknown":
+                if licence.state == "unknown" or licence.partial:
                     worst = max(worst, 0 if tool else self.unknown(licence, kind, at))
+                if licence.state == "unknown":
                     continue
                 for clause in licence.clauses:
                     if clause.nature in ("travels", "fixes") or not self.applies(licence, clause, kind, at, act, edge.source, edge.result, [edge]):
@@ -320,7 +321,7 @@ class Oracle:
         return worst
 
     def ungranted(self, licence: License, kind: str, at: Way, act: str, thing: str, result: str, edges: list[Edge]) -> int:
-        if at.way not in ("copy", "derivative") or self.granted(licence, act, at.way, thing, result, edges):
+        if licence.partial or at.way not in ("copy", "derivative") or self.granted(licence, act, at.way, thing, result, edges):
             return 0
         if any(c.fixes_to == frozenset() and act in c.acts and at.way in c.reaches for c in licence.clauses):
             return 0
@@ -342,7 +343,7 @@ class Oracle:
         return isinstance(value, int | float) and value > clause.limit[1]
 
     def out(self, release: Release, members: list[License]) -> int:
-        worst = max([2 for m in members if m.state == "unknown"], default=0)
+        worst = max([2 for m in members if m.state == "unknown" or m.partial], default=0)
         thing = self.components[release.component]
         ids = {m.id for m in members}
         prefixes: list[str] = []
@@ -365,8 +366,9 @@ class Oracle:
             elif release.form == "service" and (at.place == "answers" or (kind in DATA and at.way in ("copy", "derivative") and at.place != "behind")):
                 acts = ["serve", "publish-outputs"]
             for act in acts:
-                if licence.state == "unknown":
+                if licence.state == "unknown" or licence.partial:
                     worst = max(worst, self.unknown(licence, kind, at))
+                if licence.state == "unknown":
                     continue
                 saved, self.release = self.release, release
                 worst = max(worst, self.ungranted(licence, kind, at, act, thing.id, thing.id, edges))
@@ -443,6 +445,8 @@ class Oracle:
 
     def relabelled(self, licence: License, kind: str, at: Way, act: str, ids: set[str]) -> int:
         rule = licence.relabel
+        if licence.partial and rule is not None and rule.value == "unclear":
+            return 0
         if rule is None or act not in rule.acts or ids & self.becomes(licence, at.way):
             return 0
         if rule.value == "any":

@@ -15,7 +15,7 @@ LICENSES = [
     "SSPL-1.0", "OSL-3.0", "BSD-4-Clause", "EPL-1.0", "Elastic-2.0", "BUSL-1.1", "Hippocratic-2.1", "GFDL-1.3-only", "CERN-OHL-S-2.0", "CECILL-2.1", "LicenseRef-Hunyuan-Large-2024-11-05",
     "LicenseRef-LFM-1.0", "LicenseRef-FAIPL-1.0-SD", "LicenseRef-ModelGo-MG-BY-SA-2.0", "LicenseRef-LTX-2.x-Community-2026-08-11", "LicenseRef-HyperCLOVA-X-SEED-2025", "LicenseRef-Montreal-Data-License-2021",
     "LicenseRef-Google-Gemini-API-Additional-2025", "LicenseRef-xAI-Enterprise-Terms-2026-08-14", "LicenseRef-Tongyi-Qianwen-2023", "LicenseRef-Stability-SDXL-Turbo-NC", "LicenseRef-Apple-AMLR",
-    "LicenseRef-Commercial", "LicenseRef-Nobody-Knows", "MIT OR Apache-2.0", "AGPL-3.0-only OR LicenseRef-Commercial", "MIT AND CC-BY-SA-4.0", "(MIT OR GPL-3.0-only) AND CC-BY-4.0",
+    "LicenseRef-Grok-2-Community.PARTIAL", "LicenseRef-Qwen-Community-1.0.PARTIAL", "LicenseRef-Commercial", "LicenseRef-Nobody-Knows", "MIT OR Apache-2.0", "AGPL-3.0-only OR LicenseRef-Commercial", "MIT AND CC-BY-SA-4.0", "(MIT OR GPL-3.0-only) AND CC-BY-4.0",
     "gpl-3.0", "bsd", "gemma", "cc-by-nc", "llama-license",
 ]  # fmt: skip
 PROPOSED = ["MIT", "Apache-2.0", "GPL-2.0-only", "GPL-3.0-only", "AGPL-3.0-only", "LGPL-2.1-only", "MPL-2.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0", "CC-BY-NC-SA-4.0", "OWN-TERMS",

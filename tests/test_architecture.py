@@ -11,7 +11,7 @@ from .conftest import ROOT
 
 SRC = ROOT / "src" / "licgraph"
 LAYERS = [
-    {"errors", "__init__"}, {"yamlfile"}, {"shapes", "texts", "fingerprints"}, {"license"}, {"index"}, {"knowledge", "names"}, {"expression"}, {"stack"}, {"graph"}, {"solver.formula", "solver.__init__"}, {"solver.carry"}, {"solver.reach"},
+    {"errors", "__init__"}, {"yamlfile"}, {"shapes", "texts", "fingerprints"}, {"license"}, {"index"}, {"knowledge", "names"}, {"expression", "upkeep"}, {"stack"}, {"graph"}, {"solver.formula", "solver.__init__"}, {"solver.carry"}, {"solver.reach"},
     {"solver.items"}, {"solver.decide"}, {"verdict"}, {"gate"}, {"assess"}, {"explain"}, {"inputs.__init__", "inputs.stackfile"},
     {"reports.__init__", "reports.json"}, {"reports.text", "reports.license_page", "reports.comparison"}, {"reports.outbound"}, {"cli", "cli_licenses"}, {"__main__"},
 ]  # fmt: skip

@@ -32,3 +32,7 @@ def test_every_link_leads_somewhere() -> None:
 
 def test_the_page_of_effects_is_up_to_date() -> None:
     assert (ROOT / "docs" / "licence-effects.md").read_text("utf-8") == _tool("effects").page(), "run tools/effects.py"
+
+
+def test_the_page_of_coverage_is_up_to_date() -> None:
+    assert (ROOT / "docs" / "coverage.md").read_text("utf-8") == _tool("coverage").page(), "run tools/coverage.py"

@@ -69,9 +69,80 @@ def _show(license_name: str, form_of_output: str, folder: Path | None) -> None:
         click.echo(page(found.ids[0], knowledge), nl=False)
 
 
-@click.group()
-def licenses() -> None:
+@click.group(invoke_without_command=True)
+@click.option("--stale", is_flag=True, help="Texts to be looked up again; exit 1 if there is one.")
+@click.option("--as-of", metavar="DATE", help="The day from which ages are counted.")
+@click.pass_context
+def licenses(context: click.Context, stale: bool, as_of: str | None) -> None:
     """The licences that are known."""
+    if context.invoked_subcommand is not None:
+        return
+    if not stale:
+        click.echo(context.get_help())
+        return
+    with reported("text"):
+        from licgraph import knowledge as base
+        from licgraph import upkeep
+
+        aged = upkeep.stale(base.load(), _today(as_of))
+    for row in aged:
+        click.echo(f"{row.id:<54} retrieved {row.retrieved or 'on a day not stated'}, {row.days} days ago (at most {row.allowed})")
+    click.echo(f"{len(aged)} text{'s' if len(aged) != 1 else ''} to be looked up again")
+    sys.exit(1 if aged else 0)
+
+
+def _today(given: str | None) -> str:
+    from datetime import date
+
+    try:
+        return date.fromisoformat(given).isoformat() if given else date.today().isoformat()
+    except ValueError:
+        raise StackError(Fault("--as-of", 0, "", f"`{given}` is not a date", "Write it as YYYY-MM-DD")) from None
+
+
+@licenses.command("new")
+@click.argument("new_id", metavar="ID")
+@click.option("--like", "sibling", required=True, metavar="ID", help="The licence whose file is the nearest to it.")
+@click.option("--text", type=click.Path(path_type=Path), metavar="FILE", help="The new text: its hash is noted and the sibling's quotes are looked for in it.")
+@click.option("--into", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Where the file goes; by default data/licenses here, else .licgraph/licenses.")
+def new_license(new_id: str, sibling: str, text: Path | None, into: Path | None) -> None:
+    """Scaffold a licence file from a sibling's; what has to be read anew is marked TODO."""
+    with reported("text"):
+        import re
+
+        from licgraph import knowledge as base
+        from licgraph import upkeep
+        from licgraph.index import data_folder
+
+        knowledge = base.load()
+        if knowledge.spdx_name(new_id) is None and not re.fullmatch(r"LicenseRef-[A-Za-z0-9.-]+", new_id):
+            raise StackError(Fault(new_id, 0, "", "this is no SPDX id", "Write an id of the SPDX list, or LicenseRef- and a name (letters, digits, . and -)"))
+        like = data_folder() / "licenses" / f"{_one_license(sibling, knowledge)}.yaml"
+        folder = into or (Path("data/licenses") if Path("data/licenses").is_dir() else Path(".licgraph/licenses"))
+        file = folder / f"{new_id}.yaml"
+        if file.exists():
+            raise StackError(Fault(str(file), 0, "", "there is such a file already", "Edit it, or name another id"))
+        upkeep.write_atomically(file, upkeep.scaffold(new_id, like, text, _today(None)))
+        click.echo(f"{file}: written, marked TODO where it has to be read anew. Then: python tools/check_texts.py {new_id}")
+
+
+@licenses.command("review")
+@click.argument("what", metavar="ID[/CLAUSE]")
+@click.option("--by", required=True, metavar="NAME", help="Who read it.")
+@click.option("--on", metavar="DATE", help="When; by default today.")
+@click.option("--knowledge", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="The knowledge base to write to.")
+def review_license(what: str, by: str, on: str | None, folder: Path | None) -> None:
+    """Record that a person read a licence file, or one clause of it, against its text."""
+    with reported("text"):
+        from licgraph import upkeep
+        from licgraph.index import data_folder
+
+        license_id, _, clause = what.partition("/")
+        file = (folder or data_folder()) / "licenses" / f"{license_id}.yaml"
+        if not file.is_file():
+            raise StackError(Fault(str(file), 0, "", "there is no such licence file", "See licgraph licenses list"))
+        digest = upkeep.record_review(file, clause, by, _today(on))
+        click.echo(f"{what}: reviewed by {by}; text sha256 {digest}")
 
 
 @licenses.command("list")

@@ -205,6 +205,11 @@ class Knowledge:
         found = difflib.get_close_matches(key, list(names), 6, 0.65)
         return tuple(dict.fromkeys(names[f] for f in found))[:3]
 
+    @property
+    def spdx_ids(self) -> tuple[str, ...]:
+        """Every id of the SPDX list, exceptions included, encoded or not."""
+        return tuple(self._spdx)
+
     def spdx_name(self, license_id: str) -> str | None:
         """The SPDX name of an id that is on the SPDX list, encoded or not."""
         found = self._spdx.get(license_id)

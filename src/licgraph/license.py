@@ -78,11 +78,11 @@ _clause = Record(
         "basis": ListOf(Choice(("right", "contract")), least=1),
         "rests-on": MapOf(_words),
         "same-as": Str("a clause of another licence, LICENSE/clause", r"[^/\s]+/[a-z0-9.-]+"),
-        "review": Record({"status": Choice(("draft", "reviewed", "disputed")), "by": Str(), "on": Date(), "why": Str()}, ("status",)),
+        "review": Record({"status": Choice(("draft", "reviewed", "disputed")), "by": Str(), "on": Date(), "of": Str("64 hex digits", "[0-9a-f]{64}"), "why": Str()}, ("status",)),
     },
     required=("id", "kind", "cite", "quote", "reading"),
 )
-_text = Record({"source": Str(), "file": Str(), "date": Str(), "sha256": Str("64 hex digits", "[0-9a-f]{64}")}, ("source", "sha256"))
+_text = Record({"source": Str(), "file": Str(), "date": Str(), "retrieved": Date(), "sha256": Str("64 hex digits", "[0-9a-f]{64}")}, ("source", "sha256"))
 _aliases = Record({"hub": ListOf(Str()), "names": ListOf(Str()), "scancode": ListOf(Str())})
 _section = Record({"cite": Str(), "starts": Str(), "as": Either(Choice(("boilerplate",)), Record({}), ListOf(_id, least=1)), "about": Str()}, ("cite", "starts", "as"))
 _change = Record(
@@ -97,7 +97,8 @@ LICENSE_FILE: Shape = Record(
         "name": Str(),
         "version": Str(),
         "text": _text,
-        "review": Record({"status": Choice(("draft", "reviewed", "disputed")), "by": Str(), "on": Date()}, ("status",)),
+        "partial": Str("what of the text was not at hand"),
+        "review": Record({"status": Choice(("draft", "reviewed", "disputed")), "by": Str(), "on": Date(), "of": Str("64 hex digits", "[0-9a-f]{64}")}, ("status",)),
         "written-for": ListOf(Choice(("code", "data", "content", "weights", "service")), least=1),
         "basis": ListOf(Choice(("right", "contract")), least=1),
         "spdx": Record({"osi-approved": Flag(), "fsf-libre": Flag(), "deprecated": Flag()}),
@@ -123,7 +124,7 @@ EXCEPTION_FILE: Shape = Record(
         "name": Str(),
         "exception-to": ListOf(Str(), least=1),
         "text": _text,
-        "review": Record({"status": Choice(("draft", "reviewed", "disputed")), "by": Str(), "on": Date()}, ("status",)),
+        "review": Record({"status": Choice(("draft", "reviewed", "disputed")), "by": Str(), "on": Date(), "of": Str("64 hex digits", "[0-9a-f]{64}")}, ("status",)),
         "aliases": _aliases,
         "changes": ListOf(_change, least=1),
         "sections": ListOf(_section, least=1),
@@ -209,6 +210,7 @@ class License:
 
     ``params``: what a licensor fills in (BUSL, EPL); ``changes_to``: the two of them that name the licence which
     takes its place, and the day. ``not_to``: recipients to whom handing it over is no release by the licence's own definition.
+    ``partial``: what of its text was not at hand; such a licence can forbid by what was read, and never allow.
     """
 
     id: str
@@ -226,6 +228,7 @@ class License:
     params: tuple[str, ...] = ()
     changes_to: tuple[str, str] | None = None
     written_for: tuple[str, ...] = ()
+    partial: str = ""
 
     @property
     def fixes(self) -> tuple[Clause, ...]:
@@ -318,4 +321,5 @@ def license_from(found: Mapping[str, Any], natures: Mapping[str, str], state: st
         params=tuple(found.get("params", ())),
         changes_to=(found["changes-to"]["license"], found["changes-to"]["on"]) if found.get("changes-to") else None,
         written_for=tuple(found.get("written-for", ())),
+        partial=found.get("partial", ""),
     )

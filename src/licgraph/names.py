@@ -93,6 +93,8 @@ def _known(license_id: str, knowledge: Knowledge) -> bool:
 
 
 def _url(name: str, text: str, knowledge: Knowledge) -> Guess:
+    if re.search(r"/(?:blob|raw|resolve)/|/tree/", text) and "huggingface.co/spaces" not in text:
+        return Guess(name, (), 0.0, "the address of a file in a repository: its text decides")
     path = re.sub(r"^(https?://)?(www\.)?", "", text.casefold()).rstrip("/")
     cc = re.match(r"creativecommons\.org/(licenses|publicdomain)/([a-z\-+]+)/(\d\.\d)", path)
     if cc:
@@ -130,6 +132,12 @@ def _joint(name: str, text: str, knowledge: Knowledge) -> Guess | None:
     return Guess(name, (), 0.0, "several names, not all of which a rule reads") if any(g.ids for g in guesses) else None
 
 
+_CC_REST = re.compile(
+    r"\b(cc|by|nc|nd|sa|creative|commons?|attribution|non ?commercial|no ?deriv(ative|ativ)?s?|share ?alike|alike|international|unported|generic|public|license[ds]?|licence|version|v|the|under|a|an)\b"
+)
+"""The words of a Creative Commons name: a name with others in it says more than a rule reads."""
+
+
 def _creative_commons(name: str, text: str, knowledge: Knowledge) -> Guess | None:
     low = text.casefold()
     if not re.match(r"(cc\b|cc[- ]?(by|0|zero)|creative[ -]?commons|attribution\b|by[- ](nc|sa|nd)\b)", low):
@@ -143,6 +151,8 @@ def _creative_commons(name: str, text: str, knowledge: Knowledge) -> Guess | Non
     version = re.search(r"\b(\d)(?:\.(\d))?\b", low)
     if re.search(r"\b(igo|us|uk|de|fr|jp|at|nl|au|ported)\b", low) and not re.search(r"unported|international", low):
         return Guess(name, (), 0.0, "a national version of a Creative Commons licence, not told which")
+    if _CC_REST.sub("", re.sub(r"[^a-z]+", " ", low)).strip():
+        return Guess(name, (), 0.0, "a Creative Commons name among other words")
     if version:
         wanted = f"{stem}-{version.group(1)}.{version.group(2) or '0'}"
         if _known(wanted, knowledge):

@@ -24,7 +24,9 @@ def render(license_id: str, knowledge: Knowledge) -> str:
     found = knowledge.raw(license_id)
     text = found["text"]
     lines = [f"{found['id']}  {found['name']}", f"  version {found.get('version', '-')}; review: {found['review']['status']}"]
-    lines.append(f"  text read: {text['source']}; dated {text.get('date', 'not stated')}; sha256 {text['sha256'][:16]}…")
+    lines.append(f"  text read: {text['source']}; dated {text.get('date', 'not stated')}, retrieved {text.get('retrieved', 'on a day not stated')}; sha256 {text['sha256'][:16]}…")
+    if "partial" in found:
+        lines.append(f"  read in part: not at hand is {found['partial']}; by itself it allows nothing")
     if "exception-to" in found:
         lines.append(f"  exception to {', '.join(found['exception-to'])}")
         for change in found["changes"]:

@@ -182,8 +182,9 @@ def _act(context: Context, release: Release, strand: Strand, state: State, act: 
     common = {"act": act, "when": "made", "by": "us", "thing": edge.source, "strand": strand.index, "state": state, "origins": 0, "path": (), "steps": (), "slots": _slots(strand)}
     thing = context.graph.components[edge.source]
     licence = strand.license
-    if licence.state == "unknown":
+    if licence.state == "unknown" or licence.partial:
         yield from () if tool else _unknown(context, strand, state, act, common)
+    if licence.state == "unknown":
         return
     for clause in licence.clauses:
         if clause.kind not in ("condition", "prohibition") or clause.nature in ("travels", "fixes"):
@@ -219,6 +220,8 @@ def _unknown(context: Context, strand: Strand, state: State, act: str, common: d
         return
     if licence.id == "NOASSERTION":
         why = "no statement of its licence could be resolved, so nothing is known to be granted"
+    elif licence.partial:
+        why = f"only a part of the text of {licence.id} was read ({licence.partial} not at hand), so what else it asks or withholds is not known"
     else:
         why = f"the terms of {licence.id} are not in the knowledge base, so nothing is known to be granted"
     yield Item("unknown", condition, licence.id, "unknown-terms", "", why, **common)  # type: ignore[arg-type]
@@ -233,6 +236,8 @@ def default_reach_unknown(context: Context, strand: Strand, way: str) -> Formula
 
 def _not_granted(context: Context, strand: Strand, state: State, act: str, granted: Formula, common: dict[str, object]) -> Iterator[Item]:
     licence = strand.license
+    if licence.partial:
+        return  # the grant may stand in the part that was not read
     if strand.source == "additional":
         return  # terms beside a licence restrict; what they do not grant, the licence does
     if granted is True or any(c.fixes_to == frozenset() and act in c.acts and state.way in c.reaches for c in licence.clauses):
@@ -304,8 +309,9 @@ def _release_state(
             "act": act, "when": "release", "by": "us", "thing": thing.id, "strand": strand.index,
             "state": state, "origins": 0, "path": (), "steps": (), "slots": _slots(strand),
         }  # fmt: skip
-        if licence.state == "unknown":
+        if licence.state == "unknown" or licence.partial:
             yield from _unknown(context, strand, state, act, common)
+        if licence.state == "unknown":
             continue
         if state.way in ("copy", "derivative"):
             granted = _granted(context, release, strand, act, state.way, thing, thing.id, described[2])
@@ -418,7 +424,7 @@ def _relabelled(context: Context, terms: Terms, strand: Strand, state: State, ac
     """May the whole carry the proposed label? A fact of each licence, for ways in which the whole is its work."""
     licence = strand.license
     relabel = licence.relabel
-    if relabel is None or (relabel.value == "any" and state.way in relabel.reaches) or act not in relabel.acts:
+    if relabel is None or (licence.partial and relabel.value == "unclear") or (relabel.value == "any" and state.way in relabel.reaches) or act not in relabel.acts:
         return
     if {"relabel", "*"} & strand.lifted or licence.id in terms.ids or terms.ids & licence.becomes(state.way):
         return
