@@ -14,7 +14,8 @@ from licgraph.expression import AllOf, Leaf, OneOf, Tree, Unsettled, leaves, ren
 from licgraph.gate import Acceptances, gate
 from licgraph.graph import build
 from licgraph.knowledge import Knowledge
-from licgraph.solver.carry import UNLABELLED, Context, Question, carry, unsettled, which_license
+from licgraph.license import License
+from licgraph.solver.carry import UNLABELLED, Context, Question, State, carry, unsettled, which_license
 from licgraph.solver.decide import ANSWERS, MAX_COMBINATIONS, Case, Decider, Flips, Table, flips
 from licgraph.solver.formula import ANY, TRUE, Formula, all_of, any_of, holds, literals, variables
 from licgraph.solver.items import Item, Terms, made, reached_fixes, release_acts, released
@@ -62,7 +63,7 @@ def assess(
     context = Context(stack, graph, knowledge, day)
     context.carry = carry(context)
     decider = Decider(context.carry.groups, context.questions)
-    base = tuple(made(context, release)) + tuple(_parts(context, release))
+    base = (*made(context, release), *_parts(context, release), *_unread(context, release))
     proposed = _trial(context, release, release.license, base) if release.license is not None else None
     needs_candidates = proposed is None or search
     candidates = [_terms_trial(context, release, c, base) for c in _candidates(context, release, values)] if needs_candidates else []
@@ -173,7 +174,7 @@ def _trial(context: Context, release: Release, tree: Tree, base: tuple[Item, ...
         sets.append(terms)
         found = released(context, release, terms, by)
         items += [i._replace(condition=all_of(i.condition, condition)) for i in found]
-        items += [_unread_terms(release, m.id, condition) for m in terms.members if m.state == "unknown"]
+        items += [_unread_terms(release, m, condition) for m in terms.members if m.state == "unknown" or m.partial]
     return _Trial(render(tree), tuple(sets), tuple(items))
 
 
@@ -181,11 +182,19 @@ def _where(context: Context, release: Release) -> str:
     return "the release" if release.component == context.graph.release else release.component
 
 
-def _unread_terms(release: Release, license_id: str, condition: Formula) -> Item:
-    from licgraph.solver.carry import State
+def _unread(context: Context, release: Release) -> Iterable[Item]:
+    """What belongs to the stack and was not read: whatever else is found, the answer is no or unknown."""
+    for number, missing in enumerate(context.stack.unread):
+        name = missing.component or release.component
+        if name in context.graph.reachable:
+            why = f"{missing.source} was not read ({missing.why}), so what it holds is not known"
+            yield Item("unknown", TRUE, "", f"unread-{number + 1}", "", why, "distribute", "release", "us", name, -1, State("copy", "inside"), 0, (name,), ())
 
-    why = f"the proposed terms {license_id} are not in the knowledge base, so what they impose and grant is not known"
-    return Item("unknown", condition, license_id, "unknown-terms", "", why, "distribute", "release", "us", release.component, -1, State("copy", "inside"), 0, (release.component,), ())
+
+def _unread_terms(release: Release, terms: License, condition: Formula) -> Item:
+    read = f"were read only in part ({terms.partial} not at hand)" if terms.partial else "are not in the knowledge base"
+    why = f"the proposed terms {terms.id} {read}, so what they impose and grant is not known"
+    return Item("unknown", condition, terms.id, "unknown-terms", "", why, "distribute", "release", "us", release.component, -1, State("copy", "inside"), 0, (release.component,), ())
 
 
 def _terms_trial(context: Context, release: Release, ids: frozenset[str], base: tuple[Item, ...]) -> _Trial:
@@ -309,8 +318,12 @@ def _stack_findings(context: Context, release: Release, day: str) -> list[Findin
         found += _names(knowledge, name, part.license)
         if len(part.labels) > 1 and len({render(label.says) for label in part.labels}) > 1:
             found.append(Finding("labels-disagree", name, "; ".join(f"{label.where}: {render(label.says)}" for label in part.labels)))
+        if part.inferred:
+            found.append(Finding("inferred-component", name, part.inferred))
         for edge in context.graph.sources[name]:
             relation = knowledge.relations[edge.relation]
+            if edge.inferred:
+                found.append(Finding("inferred-relation", name, f"{relation.sentence.format(result=name, source=edge.source)}: {edge.inferred} ({edge.evidence})"))
             if relation.finding:
                 found.append(Finding(relation.finding, name, f"how {name} was derived from {edge.source} is not stated; taken as a fine-tune"))
             source = context.graph.components[edge.source]
@@ -325,6 +338,7 @@ def _stack_findings(context: Context, release: Release, day: str) -> list[Findin
             found.append(Finding("permission-expired", permission.component, f"the permission from {permission.grantor} ended on {permission.until}"))
     if context.fact("memorised") is True and any(knowledge.relations[e.relation].act == "train" for n in context.graph.order for e in context.graph.sources[n]):
         found.append(Finding("memorised", release.component, "the model can reproduce training works: see the assumption training-is-adaptation"))
+    found += [Finding(n.id, n.component, n.why) for n in stack.notices]
     for name in stack.components:
         if name not in context.graph.reachable:
             found.append(Finding("not-in-release", name, "no path leads from this component to the release; it was left out"))

@@ -10,17 +10,26 @@ from licgraph.expression import Tree
 
 DEFAULT_STACK = "licgraph.yaml"
 DEFAULT_PROFILE = "mainstream"
+LABEL_PLACES = ("origin", "licence-file", "card", "tag", "registry")
+"""Where a licence can be stated, in the order in which statements count (legal_theories, label-authority)."""
 
 
 class Evidence(NamedTuple):
-    """Where a statement was read."""
+    """Where a statement was read. ``pointer``: the place in a JSON document (RFC 6901), where lines say little."""
 
     file: str
     line: int
+    pointer: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file}{f':{self.line}' if self.line else ''}{f'#{self.pointer}' if self.pointer else ''}"
 
 
 class Edge(NamedTuple):
-    """From the thing made (``result``) to the thing it was made from (``source``)."""
+    """From the thing made (``result``) to the thing it was made from (``source``).
+
+    ``inferred``: on what the step was concluded where no source states it (empty: stated).
+    """
 
     result: str
     relation: str
@@ -29,6 +38,8 @@ class Edge(NamedTuple):
     accepted_terms: bool | None = None
     substantial_part: bool = False
     line: int = 0
+    inferred: str = ""
+    evidence: Evidence = Evidence("", 0)
 
 
 class Label(NamedTuple):
@@ -63,6 +74,7 @@ class Component(NamedTuple):
     evidence: Evidence = Evidence("", 0)
     virtual: bool = False
     known_from: str = ""
+    inferred: str = ""
 
 
 class Release(NamedTuple):
@@ -100,6 +112,25 @@ class AcceptedRisk(NamedTuple):
     line: int = 0
 
 
+class Unread(NamedTuple):
+    """Something that belongs to the stack and was not read, so that no answer above `unknown` stands on it.
+
+    ``component``: what it concerns; empty for the whole stack.
+    """
+
+    source: str
+    why: str
+    component: str = ""
+
+
+class Notice(NamedTuple):
+    """What a reader noticed and decides nothing (id, component, why)."""
+
+    id: str
+    component: str
+    why: str
+
+
 class Stack(NamedTuple):
     """Everything that was read from one input."""
 
@@ -111,7 +142,8 @@ class Stack(NamedTuple):
     elect: Mapping[str, str] = MappingProxyType({})
     risks: tuple[AcceptedRisk, ...] = ()
     inputs: tuple[tuple[str, str], ...] = ()
-    cycles: tuple[tuple[str, ...], ...] = ()
+    unread: tuple[Unread, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 def default_form(kind: str) -> str:

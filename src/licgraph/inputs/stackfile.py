@@ -16,7 +16,7 @@ from licgraph.graph import find_cycle
 from licgraph.knowledge import Knowledge
 from licgraph.license import COMPONENT_KINDS, FORMS, RECIPIENTS
 from licgraph.shapes import LINE, LINES, Checked, Choice, Date, Either, Flag, ListOf, MapOf, Number, Record, Shape, Str, near
-from licgraph.stack import AcceptedRisk, Component, Edge, Evidence, Label, Permission, Release, Stack, default_form, default_recipients
+from licgraph.stack import LABEL_PLACES, AcceptedRisk, Component, Edge, Evidence, Label, Permission, Release, Stack, Unread, default_form, default_recipients
 from licgraph.yamlfile import Faults, Node, read_text
 from licgraph.yamlfile import parse as parse_yaml
 
@@ -30,9 +30,12 @@ ROLES = (
 )  # fmt: skip
 
 
+_PLACE = Str("FILE:LINE, or FILE#/pointer")
+
+
 def _target(knowledge: Knowledge) -> Shape:
     facts = Record(
-        {"component": Str("a component id"), "purpose": Choice(knowledge.edge_purposes), "accepted-terms": Flag(), "substantial-part": Flag()},
+        {"component": Str("a component id"), "purpose": Choice(knowledge.edge_purposes), "accepted-terms": Flag(), "substantial-part": Flag(), "inferred": Str("why it is concluded"), "evidence": _PLACE},
         ("component",),
     )
     return _WithLine(Either(Str("a component id"), facts, None))
@@ -72,7 +75,7 @@ def shape(knowledge: Knowledge) -> Record:
             "ours": Flag(),
             "from": MapOf(_WithLine(ListOf(target, or_one=True, least=1)), keys=tuple(knowledge.relations)),
             "additional-terms": ListOf(expression),
-            "labels": ListOf(Record({"where": Choice(("origin", "licence-file", "card", "tag")), "says": expression, "date": Date()}, ("where", "says")), least=1),
+            "labels": ListOf(Record({"where": Choice(LABEL_PLACES), "says": expression, "date": Date()}, ("where", "says")), least=1),
             "contents": expression,
             "license-params": MapOf(Str()),
             "received": Date(),
@@ -80,6 +83,8 @@ def shape(knowledge: Knowledge) -> Record:
             "available": Choice(("released", "withheld", "undisclosed")),
             "copyright": Str("a copyright notice"),
             "author": Str("an author"),
+            "inferred": Str("why it is concluded"),
+            "evidence": _PLACE,
             "facts": facts,
             "notes": Str("a note"),
         },
@@ -110,6 +115,7 @@ def shape(knowledge: Knowledge) -> Record:
                 Record({"component": Str(), "from": Str(), "covers": ListOf(covers, least=1), "until": Date(), "document": Str(), "sha256": Str()}, ("component", "from", "covers"))
             ),
             "elect": MapOf(_WithLine(Str("a licence id"))),
+            "unread": ListOf(Record({"source": Str(), "why": Str(), "component": Str()}, ("source", "why"))),
             "accepted-risks": ListOf(
                 Record({"component": Str(), "clause": Str(), "reason": Str(), "owner": Str(), "approver": Str(), "until": Date()}, ("component", "clause", "reason", "owner", "until"))
             ),
@@ -179,6 +185,7 @@ class _Reader:
             permissions=tuple(self.permission(p, components) for p in found.get("permissions", ())),
             elect=self.elections(found.get("elect", {}), components),
             risks=tuple(self.risk(r, components) for r in found.get("accepted-risks", ())),
+            unread=tuple(self.unread(u, components) for u in found.get("unread", ())),
         )
 
     def tree(self, value: tuple[str, int] | None, key: str) -> Tree | None:
@@ -230,7 +237,8 @@ class _Reader:
             available=entry.get("available", ""),
             copyright=entry.get("copyright", ""),
             facts=tuple(_facts(entry.get("facts")).items()),
-            evidence=Evidence(self.shown, line),
+            evidence=place(entry["evidence"]) if "evidence" in entry else Evidence(self.shown, line),
+            inferred=entry.get("inferred", ""),
             known_from=f"{known['source']}, {known['date']}" if known else "",
         )
 
@@ -244,7 +252,7 @@ class _Reader:
                 if source == name:
                     self.faults.add(line, key, f"`{name}` is made from itself", "Name another component")
                 elif source and self.known(source, line, key, components):
-                    edge = Edge(name, relation, source, facts.get("purpose", ""), facts.get("accepted-terms"), bool(facts.get("substantial-part")), line)
+                    edge = Edge(name, relation, source, facts.get("purpose", ""), facts.get("accepted-terms"), bool(facts.get("substantial-part")), line, facts.get("inferred", ""), place(facts["evidence"]) if "evidence" in facts else Evidence(self.shown, line))
                     if any(e.relation == relation and e.source == source for e in found):
                         self.faults.add(line, key, f"`{source}` stands here twice", "Name it once")
                     found.append(edge)
@@ -278,6 +286,12 @@ class _Reader:
                         self.faults.add(line, "permissions", f"`{word}` is nothing a permission can cover{near(word, words)}", f"Write one of {', '.join(self.knowledge.permission_covers)}, a duty id or LICENSE/clause")
         return Permission(name, entry.get("from", ""), tuple(w for w, _ in entry.get("covers", ())), entry.get("until", ""), entry.get("document", ""), entry.get("sha256", ""))
 
+    def unread(self, entry: Mapping[str, Any], components: Mapping[str, Component]) -> Unread:
+        name = entry.get("component", "")
+        if name:
+            self.known(name, entry[LINE], "unread", components)
+        return Unread(entry.get("source", ""), entry.get("why", ""), name)
+
     def risk(self, entry: Mapping[str, Any], components: Mapping[str, Component]) -> AcceptedRisk:
         if "component" in entry:
             self.known(entry["component"], entry[LINE], "accepted-risks", components)
@@ -297,6 +311,13 @@ class _Reader:
             else:
                 found[name] = ids[0]
         return found
+
+
+def place(written: str) -> Evidence:
+    """The place that `FILE:LINE` or `FILE#/pointer` names."""
+    file, _, pointer = written.partition("#")
+    name, colon, line = file.rpartition(":")
+    return Evidence(name, int(line), pointer) if colon and line.isdigit() else Evidence(file, 0, pointer)
 
 
 def _facts(entry: Mapping[str, Any] | None) -> dict[str, Any]:

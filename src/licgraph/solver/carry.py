@@ -18,7 +18,7 @@ from licgraph.graph import Graph
 from licgraph.knowledge import Knowledge, Relation
 from licgraph.license import License, Test
 from licgraph.solver.formula import FALSE, TRUE, Formula, all_of, any_of, lit, negate
-from licgraph.stack import Component, Edge, Stack
+from licgraph.stack import LABEL_PLACES, Component, Edge, Stack
 
 HELD = ("copy", "derivative", "linked")
 """Ways in which one who has the thing has the work itself."""
@@ -523,8 +523,7 @@ def _leaves(context: Context, tree: Tree, when: Formula, where: str) -> Iterator
 
 def _labelled(component: Component, main: Tree) -> list[tuple[Tree, str, Formula]]:
     """Which of several statements of a licence counts (label-authority, licence-at-receipt)."""
-    rank = ("origin", "licence-file", "card", "tag")
-    labels = sorted(component.labels, key=lambda label: rank.index(label.where))
+    labels = sorted(component.labels, key=lambda label: LABEL_PLACES.index(label.where))
     dated = [label for label in labels if label.date]
     if dated and component.received:
         then = [label for label in dated if label.date <= component.received]
