@@ -58,7 +58,7 @@ def main() -> int:
     if not ids:
         lines = [f"{name}\t{digest}\t{of_text}\n" for name, (digest, of_text) in sorted(receipts.items())]
         write(receipts_file, "id\tsha256 of the file\tsha256 of the text\n" + "".join(lines))
-        write(ROOT / "data" / "fingerprints.tsv", "id\twords\topening\tends\tlast\tsections\tchunks\n" + "".join(f"{p}\n" for p in prints))
+        write(ROOT / "data" / "fingerprints.tsv", "id\ttitle\tsegments\tsections\tchunks\n" + "".join(f"{p}\n" for p in prints))
     return 1 if wrong else 0
 
 

@@ -1,18 +1,26 @@
 """Which licence is this text? From facts computed of the texts that were read, never from the texts.
 
-A text is a sequence of words. It is cut into chunks at places that its own words choose, so that an edit only
-changes the chunks it touches, wherever lines break. A licence's fingerprint is the list of its chunks' hashes,
-each with the section it lies in, and the hashed words of its first and last chunk, which a title before or a
-note behind may run into. A text is a licence only if nothing of the one is missing in the other but titles and
-copyright lines; anything less is a resemblance, told with what differs.
+A text is a sequence of words; case, punctuation, marks and line breaks do not count. What may differ is cut out
+of a licence before anything is computed: its title (the first lines, made of its names, versions and dates) and
+its copyright lines. What is left are segments, each cut into chunks at places that its own words choose, so that
+an edit only changes the chunks it touches. A fingerprint is the hashes of all chunks, with the section each lies
+in, and the length of each segment; no hash is of a word that stands in a sentence, unless a chunk is that short.
+
+A text is a licence if it is that licence's segments, every word of them, in order, with nothing between, before
+or behind them but words of a title (before) and copyright lines. Copyright lines are told from terms by what
+they lack: the words without which nothing can be permitted, forbidden or required. Anything less than that is a
+resemblance, told with what differs.
 """
 
 from __future__ import annotations
 
 import base64
 import re
+import unicodedata
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,17 +28,31 @@ from typing import Any, NamedTuple
 MODULUS = 12
 LONGEST = 160
 HASH_BYTES = 5
-OPENING = 48
-MAX_TITLE = 60
+NOTICE = 40  # words of a copyright line, years not counted
+MAX_SKIPPED = 2_000  # words of title and copyright lines
 RESEMBLES = 0.5
+SHORT = 14  # chunks of a licence so short that one edit may take half of them
+MAX_CHARACTERS = 1_000_000
 
-_GAP = "\x1e"
-_COPYRIGHT = re.compile(
-    r"(?i)(?:portions )?(?:\bcopyright[^\w\x1e]{1,3}(?:\(c\)|©|&copy;)?[^\w\x1e]{0,3}|(?:\(c\)|©)[^\w\x1e]{1,3})(?:\[?yyyy\]?|<?years?>?|(?:19|20)\d\d)"
-    r"(?:[^\w\x1e]+[\w.]+){0,14}?(?:[^\w\x1e]+all rights reserved[^\w\x1e]*)?"
-    r"(?=\W*\x1e|\W*$|\W+(?:permission|redistribution|this|licensed|everyone|the|version|preamble|copyright|portions|all|under|use|it|you|terms|for|distributed|as|in|by|www|http|https)\b)"
+_DROPPED = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+_CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
+_NUMBER = re.compile(r"v?\d+[a-z]{0,2}")
+_TITLE_WORDS = frozenset(
+    ["a", "the", "of", "and", "for", "by", "in", "to", "on", "license", "licenses", "licensing", "agreement", "terms", "public", "software", "version", "v", "text", "name", "title", "date", "dated", "release", "released", "effective", "last", "updated", "update", "revised", "modified", "published", "spdx", "identifier", "legal", "code", "international", "unported", "universal", "http", "https", "www", "org", "com", "html", "htm", "txt", "md", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec"]
 )
-_OPERATIVE = re.compile(r"\b(?:must|shall|may|only|not|unless|provided|except|without|grant|granted|permission|free of charge)\b")
+# Words without which hardly anything can be permitted, forbidden or required.
+_TERMS = re.compile(
+    "not?|never|non|none|nor|neither|nothing|only|solely|sole|exclusive.*|exclud.*|unless|except.*|without|provid.*|subject|if|when|where|whether|while|but|however|until|before|after|within|then|otherwise|notwithstanding"
+    "|such|any|each|every|everyone|anyone|that|which|who|whom|whose|this|these|those|it|itself|he|she|they|them|their|we|us|our|you|am|is|are|was|were|be|been|being|has|have|had|having|do|does|did|don|doesn"
+    "|can|cannot|could|may|might|must|shall|should|would|need.*|please|use[ds]?|using|usage|usable|reus.*|users?|allow.*|permi.*|forbid.*|forbad.*|prohibit.*|restrict.*|limit(?:ation|ations)?|requir.*|request.*|oblig.*|condition.*|grant.*|licens.*|sublicens.*|relicens.*"
+    "|compl(?:y|ies|iance)|agree.*|accept.*|consent.*|approv.*|authori[sz](?:e|ed|ation).*|waiv.*|revo.*|terminat.*|expir.*|void|invalid|illegal.*|unlawful.*|lawful.*|refus.*|den(?:y|ied|ies)|enforc.*|appl(?:y|ies|ied|icable)|prior|written|writing|expressly"
+    "|cop(?:y|ies|ied|ying)|distribut.*|redistribut.*|reproduc.*|perform.*|display.*|transfer.*|modif.*|chang.*|alter.*|adapt.*|derivative.*|derived|merg.*|publish|mak(?:e|es|ing)|made|creat(?:e|es|ed|ing)|sell|sells|selling|sold|sale|sales|resale|rent|lease|pay.*|paid|fees?|royalt.*|charg.*|noncommercial.*|commercial.*|profit|nonprofit"
+    "|evaluation|educational|personal|private|internal|military|weapons?|purposes?|train.*|deploy.*|host|hosting|offer.*|warrant.*|liab.*|indemn.*|disclaim.*|attribut.*|credit.*|acknowledg.*|notif.*|notices?|inform|send|give|gives|given|obtain.*|delete.*|remov.*|disclos.*|retain.*|includ.*|contain.*|follow.*|above|below|herein.*|hereby|thereof|hereunder|under|means?|shown?"
+)
+_COPYRIGHT = re.compile(r"(?im)^[^\w\n©]*(?P<before>(?:[^\W_]+[^\w\n(©]+){0,5}?)(?P<mark>(?:portions )?copyright(?: notice)?[^\w\n©]{0,3}(?=\(c\)|©|\d{4}|by\b|yyyy|year)|\(c\)(?= *\d{4})|©)")
+_STOP = re.compile(r"\n[^\w\n]*(?=[A-Z])|[.,;>\])”\"]")
+_ADDRESS = re.compile(r"\W*(?:url\W+)?https?://\S+\W*", re.IGNORECASE)
 
 
 class Chunk(NamedTuple):
@@ -41,20 +63,25 @@ class Chunk(NamedTuple):
     end: int
 
 
-class Fingerprint(NamedTuple):
-    """What is kept of a licence's text.
+class Segment(NamedTuple):
+    """Words of a licence that must stand together: how many, and the hashes of their chunks."""
 
-    ``opening``: small hashes of its first OPENING words, where a title may be missing or stand before them;
-    ``ends``: where the chunks of the opening end; ``last``: small hashes of the last chunk's words.
-    """
+    words: int
+    digests: tuple[bytes, ...]
+
+
+class Fingerprint(NamedTuple):
+    """What is kept of a licence's text: its segments, the section of each chunk, and words its title may have."""
 
     id: str
-    digests: tuple[bytes, ...]
+    segments: tuple[Segment, ...]
     sections: tuple[str, ...]
-    opening: tuple[int, ...]
-    ends: tuple[int, ...]
-    last: tuple[int, ...]
-    words: int
+    title: frozenset[str]
+
+    @property
+    def digests(self) -> Iterator[bytes]:
+        """The hashes of all chunks, in order."""
+        return (digest for segment in self.segments for digest in segment.digests)
 
 
 class Match(NamedTuple):
@@ -72,38 +99,141 @@ class Match(NamedTuple):
 
 
 def words_of(text: str) -> list[str]:
-    """The words that count: copyright lines taken out, case and punctuation levelled."""
-    text = re.sub(r"(?i)\[name\s+of\s+copyright\s+owner\]", "[name]", text)
-    text = re.sub(r"[^\S\x1e]+", " ", re.sub(r"\n[ \t]*\n\s*", f" {_GAP} ", text))
-    text = _COPYRIGHT.sub(" ", text)
-    return re.findall(r"[a-z0-9]+", text.casefold().replace("licence", "license").replace("'", "").replace("’", ""))
+    """The words of a text: case, punctuation, line breaks, marks and ways to write «license» and «©» levelled."""
+    text = unicodedata.normalize("NFKC", re.sub("©|&copy;", " copyright ", text.translate(_DROPPED)))
+    text = re.sub(r"\(c\)(?=\W{0,3}(?:19|20)\d\d)", "copyright", text.casefold())
+    words = _WORD.findall(re.sub(r"\blicence", "license", text))
+    return [w for w, before in zip(words, ["", *words], strict=False) if before != "copyright" or w not in ("copyright", "c")]
+
+
+@lru_cache(maxsize=65536)
+def _closes(word: str) -> bool:
+    """Whether a chunk ends with a word, which the word itself tells."""
+    return zlib.crc32(word.encode()) % MODULUS == 0
+
+
+def _ends(words: Sequence[str]) -> list[int]:
+    """For each word the end of a chunk that begins with it: behind the next word chosen by its own hash."""
+    ends = [0] * len(words)
+    end = len(words)
+    for at in range(len(words) - 1, -1, -1):
+        if _closes(words[at]):
+            end = at + 1
+        ends[at] = end if end - at < LONGEST else at + LONGEST
+    return ends
 
 
 def cut(words: Sequence[str]) -> list[Chunk]:
     """Chunks of a text, each ending with a word chosen by its own hash, at most LONGEST words apart."""
+    ends = _ends(words)
     chunks = []
     start = 0
-    for at, word in enumerate(words):
-        if zlib.crc32(word.encode()) % MODULUS == 0 or at + 1 - start >= LONGEST:
-            chunks.append(_chunk(words, start, at + 1))
-            start = at + 1
-    if start < len(words):
-        chunks.append(_chunk(words, start, len(words)))
+    while start < len(words):
+        chunks.append(Chunk(_digest(words[start : ends[start]]), start, ends[start]))
+        start = ends[start]
     return chunks
 
 
-def _chunk(words: Sequence[str], start: int, end: int) -> Chunk:
-    return Chunk(blake2b(" ".join(words[start:end]).encode(), digest_size=HASH_BYTES).digest(), start, end)
+def _digest(words: Sequence[str]) -> bytes:
+    return blake2b(" ".join(words).encode(), digest_size=HASH_BYTES).digest()
 
 
-def _small(words: Iterable[str]) -> tuple[int, ...]:
-    return tuple(zlib.crc32(w.encode()) & 0xFFFF for w in words)
+@lru_cache(maxsize=4096)
+def _is_term(word: str) -> bool:
+    return _TERMS.fullmatch(word) is not None
 
 
-def fingerprint(license_id: str, text: str, sections: Sequence[tuple[str, str]]) -> Fingerprint:
-    """The fingerprint of a licence's text; ``sections`` are ``(cite, the words with which it begins)`` in order."""
-    words = words_of(text)
-    chunks = cut(words)
+def _skippable(words: Sequence[str], start: int, title: frozenset[str]) -> int:
+    """Where words end, from a start, that are no more than words of a title and copyright lines."""
+    left = 0
+    stop = min(len(words), start + MAX_SKIPPED)
+    for at in range(start, stop):
+        word = words[at]
+        if word == "copyright" or words[at : at + 2] == ["portions", "copyright"] or words[at : at + 3] == ["all", "rights", "reserved"]:
+            left = NOTICE
+        elif word in title or ((left or title) and _NUMBER.fullmatch(word)):
+            continue
+        elif left and not _is_term(word):
+            left -= 1
+        else:
+            return at
+    return stop
+
+
+def _copyright_lines(text: str) -> list[tuple[int, int]]:
+    """Where copyright lines stand in a licence's text (offsets)."""
+    spans: list[tuple[int, int]] = []
+    for found in _COPYRIGHT.finditer(text):
+        start = found.start("mark")
+        if spans and start < spans[-1][1]:
+            continue
+        paragraph = re.compile(r"\n[^\w\n]*\n|\Z").search(text, start)
+        assert paragraph is not None
+        end = paragraph.start()
+        terms = (m.start() for m in re.finditer(r"[^\W_]+", text[start:end]) if _is_term("".join(words_of(m.group()))))
+        term = next(terms, None)
+        if term is not None:
+            stops = [m.start() for m in _STOP.finditer(text, found.end() + 5, start + term + 1)]
+            line = text.rfind("\n", start, start + term)
+            end = line if line in stops else stops[-1] if stops else start
+        line = text.find("\n", start) if "\n" in text[start:] else len(text)
+        if end > start and (not found["before"].strip() or end >= line - 2):
+            spans.append((start, end))
+    return spans
+
+
+def fingerprint(license_id: str, text: str, sections: Sequence[tuple[str, str]], names: Iterable[str] = ()) -> Fingerprint:
+    """The fingerprint of a licence's text.
+
+    ``sections`` are ``(cite, the words with which it begins)`` in order; ``names`` are what the licence is called.
+    """
+    words: list[str] = []
+    seams: list[tuple[int, int]] = []  # words that may differ
+    at = 0
+    for start, end in [*_copyright_lines(text), (len(text), len(text))]:
+        words += words_of(text[at:start])
+        seams.append((len(words), len(words) + len(words_of(text[start:end]))))
+        words += words_of(text[start:end])
+        at = end
+    title, begin = _title(text, _TITLE_WORDS | set(words_of(" ".join((license_id, *names)))), seams)
+    segments: list[Segment] = []
+    places: list[int] = []
+    for start, end in seams:
+        if start < begin:
+            begin = max(begin, end)
+            continue
+        chunks = cut(words[begin:start])
+        if chunks:
+            segments.append(Segment(start - begin, tuple(c.digest for c in chunks)))
+            places += [begin + c.end for c in chunks]
+        begin = end
+    cites = _cites(words, places, sections)
+    return Fingerprint(license_id, tuple(segments), cites, title)
+
+
+def _title(text: str, title: frozenset[str], seams: Sequence[tuple[int, int]]) -> tuple[frozenset[str], int]:
+    """The words a title may have, and how many words of a text are title and copyright lines before its terms.
+
+    A first line that names a license, one that then names a version or date, and lines that are only an address
+    count as title, too.
+    """
+    begin = 0
+    for line in text.splitlines():
+        words = words_of(line)
+        ours = [w for n, w in enumerate(words, begin) if not any(s <= n < e for s, e in seams)]
+        says = ("license",) if begin == 0 else ("version", "release", "date")
+        names = any(w in ours for w in says) and len(ours) <= 12 and not any(_is_term(w) for w in ours if w not in title)
+        if names or _ADDRESS.fullmatch(line):
+            title |= set(ours)
+        elif _skippable(ours, 0, title) < len(ours):
+            break
+        begin += len(words)
+        title |= {w for w in words if not _is_term(w) or w in title}  # an address behind a holder, say
+    return title, begin
+
+
+def _cites(words: Sequence[str], ends: Iterable[int], sections: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """The section in which words before each of some ends stand."""
     joined = " " + " ".join(words) + " "
     starts: list[tuple[int, str]] = [(0, "opening")]
     at = 0
@@ -112,114 +242,133 @@ def fingerprint(license_id: str, text: str, sections: Sequence[tuple[str, str]])
         if found >= 0:
             at = found
             starts.append((joined[: found + 1].count(" ") - 1, cite))
-    cites = [max((s for s in starts if s[0] < c.end), key=lambda s: s[0])[1] for c in chunks]
-    return Fingerprint(license_id, tuple(c.digest for c in chunks), tuple(cites), _small(words[:OPENING]), tuple(c.end for c in chunks if c.start < OPENING), _small(words[chunks[-1].start :]), len(words))
+    return tuple(max((s for s in starts if s[0] < end), key=lambda s: s[0])[1] for end in ends)
+
+
+class Text:
+    """A text as it is compared: its words, and the hash of a chunk that begins with any of them."""
+
+    def __init__(self, text: str) -> None:
+        self.words = words_of(text)
+        self.ends = _ends(self.words)
+        self._heads: dict[int, bytes] = {}
+
+    def head(self, start: int) -> bytes:
+        """The hash of the chunk that begins with a word."""
+        if start not in self._heads:
+            self._heads[start] = _digest(self.words[start : self.ends[start]])
+        return self._heads[start]
+
+    def holds(self, segment: Segment, start: int) -> bool:
+        """Whether a segment stands at a place, every word of it."""
+        if len(segment.digests) > 1 and self.head(start) != segment.digests[0]:
+            return False
+        return tuple(c.digest for c in cut(self.words[start : start + segment.words])) == segment.digests
+
+    def skip(self, start: int, title: frozenset[str] = frozenset()) -> int:
+        """Where title words and copyright lines end that begin at a word."""
+        return _skippable(self.words, start, title)
+
+
+def is_exact(found: Fingerprint, text: Text) -> bool:
+    """Whether a text is a licence: its segments in order, and nothing else but title and copyright lines."""
+    at = 0
+    for number, segment in enumerate(found.segments):
+        last = min(text.skip(at, found.title if number == 0 else frozenset()), len(text.words) - segment.words)
+        start = next((n for n in range(at, last + 1) if text.holds(segment, n)), None)
+        if start is None:
+            return False
+        at = start + segment.words
+    return text.skip(at) == len(text.words)
 
 
 def compare(found: Fingerprint, words: Sequence[str], chunks: Sequence[Chunk]) -> Match:
-    """How a text (its words and chunks) compares with a fingerprint. Linear in the chunks of both."""
-    have = {c.digest for c in chunks}
-    wanted = set(found.digests)
-    missing = {n for n, digest in enumerate(found.digests) if digest not in have}
-    share = 1 - len(missing) / len(found.digests)
-    before, dropped = _aligned(found, words)
-    starts = (0, *found.ends)
-    missing -= {n for n in range(len(found.ends)) if starts[n] < dropped or (before and starts[n] == dropped)}
+    """How a text (its words and chunks) compares with a fingerprint that it is not exactly."""
+    digests = tuple(found.digests)
+    missing = Counter(digests)
+    heads = {s.digests[0] for s in found.segments}
+    tails = {s.digests[-1] for s in found.segments}
+
+    def take(start: int, end: int, among: Iterable[bytes]) -> bool:
+        digest = _digest(words[start:end])
+        if digest not in among or missing[digest] <= 0:
+            return False
+        missing[digest] -= 1
+        return True
+
     extra: list[tuple[int, int]] = []
-    for start, end in _runs([c for c in chunks if c.digest not in wanted]):
-        tail = _small(words[start:end])
-        if end == len(words) and tail[: len(found.last)] == found.last[: len(tail)] and abs(len(tail) - len(found.last)) <= 3:
-            missing.discard(len(found.digests) - 1)  # the last chunk ends where the text ends
-        elif start >= before + (found.ends[-1] if found.ends else 0) - dropped or before < 0 or end > before + OPENING:
-            extra.append((start, end))
-    sections = tuple(dict.fromkeys(found.sections[n] for n in sorted(missing)))
-    passages = tuple(" ".join(words[s:e]) for s, e in extra)
-    return Match(found.id, not missing and not extra, share, passages, sections)
-
-
-_OPERATIVE_HASHES = frozenset(
-    zlib.crc32(w.encode()) & 0xFFFF for w in ("must", "shall", "may", "only", "not", "permission", "granted", "grant", "grants", "provided", "charge", "redistribution", "copyright", "you", "your", "hereby", "free")
-)
-
-
-def _words_of_title(words: Sequence[int]) -> bool:
-    """Whether hashed words at the beginning of a licence are no more than a title, which may be missing."""
-    return 0 < len(words) <= MAX_TITLE and not _OPERATIVE_HASHES & set(words)
-
-
-def _aligned(found: Fingerprint, words: Sequence[str]) -> tuple[int, int]:
-    """How many words of title stand before the licence in a text, and how many of its own title are dropped.
-
-    (-1, 0) if the text does not begin as the licence does. What follows must agree for 24 words.
-    """
-    text = _small(words[: OPENING + MAX_TITLE])
-    for dropped in range(min(len(found.opening), 26)):
-        if dropped and not _words_of_title(found.opening[:dropped]):
-            break
-        rest = found.opening[dropped : dropped + 24]
-        for before in range(min(MAX_TITLE, len(text)) + 1):
-            if rest and text[before : before + len(rest)] == rest and _title(words[:before]):
-                return before, dropped
-    return -1, 0
-
-
-def _title(words: Sequence[str]) -> bool:
-    return len(words) <= MAX_TITLE and not _OPERATIVE.search(" ".join(words))
-
-
-def _runs(chunks: Sequence[Chunk]) -> list[tuple[int, int]]:
-    runs: list[tuple[int, int]] = []
-    for chunk in chunks:
-        if runs and runs[-1][1] == chunk.start:
-            runs[-1] = (runs[-1][0], chunk.end)
+    for _, start, end in chunks:
+        if take(start, end, missing):
+            continue
+        # a segment may end, or begin, inside a chunk of the text
+        start = next((n for n in range(start + 1, end) if take(start, n, tails)), start)
+        end = next((n for n in range(start, end) if take(n, end, heads)), end)
+        if extra and extra[-1][1] == start:
+            extra[-1] = (extra[-1][0], end)
         else:
-            runs.append((chunk.start, chunk.end))
-    return runs
+            extra.append((start, end))
+    lacking = []
+    for digest, section in zip(digests, found.sections, strict=True):
+        if missing[digest] > 0:
+            missing[digest] -= 1
+            lacking.append(section)
+    passages = [" ".join(words[s:e]) for s, e in extra if _skippable(words[:e], s, frozenset() if s else found.title) < e]
+    return Match(found.id, False, 1 - len(lacking) / len(digests), tuple(passages), tuple(dict.fromkeys(lacking)))
 
 
-def identify(text: str, known: Iterable[Fingerprint]) -> list[Match]:
-    """Licences that a text is (exact ones alone), else those it resembles, nearest first; empty if none."""
-    words = words_of(text)
-    chunks = cut(words)
-    if not chunks:
-        return []
+def identify(text: str, known: Sequence[Fingerprint]) -> list[Match]:
+    """Licences that a text is (exact ones alone), else those it resembles, nearest first; empty if none.
+
+    Of a text longer than MAX_CHARACTERS only so much is read, and it is no licence exactly.
+    """
+    read = Text(text[:MAX_CHARACTERS])
+    if len(text) <= MAX_CHARACTERS:
+        exact = sorted(f.id for f in known if is_exact(f, read))
+        if exact:
+            return [Match(i, True, 1.0, (), ()) for i in exact]
+    chunks = cut(read.words)
     have = {c.digest for c in chunks}
-    near = [f for f in known if sum(d in have for d in f.digests) >= RESEMBLES * len(f.digests)]
-    matches = [compare(f, words, chunks) for f in near]
-    exact = [m for m in matches if m.exact]
-    if exact:
-        size = {f.id: f.words for f in near}
-        longest = max(size[m.id] for m in exact)
-        return sorted((m for m in exact if size[m.id] == longest), key=lambda m: m.id)
+    matches = [compare(f, read.words, chunks) for f in known if _near(f, have, len(read.words))]
     return sorted(matches, key=lambda m: (-m.share, sum(len(e) for e in m.extra), m.id))[:3]
 
 
+def _near(found: Fingerprint, have: set[bytes], words: int) -> bool:
+    """Whether enough of a licence is in a text to tell what differs; of a short one less, if the text is short, too."""
+    short = len(found.sections) <= SHORT and words <= 120 + 2 * sum(s.words for s in found.segments)
+    return sum(sum(map(have.__contains__, s.digests)) for s in found.segments) >= (RESEMBLES * 2 / 3 if short else RESEMBLES) * len(found.sections)
+
+
 def to_row(found: Fingerprint) -> str:
-    """One line of ``data/fingerprints.tsv``."""
-    cites: list[str] = []
-    counts: list[int] = []
+    """One line of ``data/fingerprints.tsv``: id, own title words, lengths of segments, chunks by section, hashes."""
+    counts: list[tuple[str, int]] = []
     for cite in found.sections:
-        if not cites or cites[-1] != cite:
-            cites.append(cite)
-            counts.append(0)
-        counts[-1] += 1
-    parts = "|".join(f"{c}~{n}" for c, n in zip(cites, counts, strict=True))
-    small = (",".join(map(str, part)) for part in (found.opening, found.ends, found.last))
-    return "\t".join((found.id, str(found.words), *small, parts, base64.b85encode(b"".join(found.digests)).decode()))
+        counts[-1:] = [(cite, counts[-1][1] + 1)] if counts and counts[-1][0] == cite else [*counts[-1:], (cite, 1)]
+    return "\t".join(
+        (
+            found.id,
+            " ".join(sorted(found.title - _TITLE_WORDS)),
+            ",".join(f"{s.words}:{len(s.digests)}" for s in found.segments),
+            "|".join(f"{cite}~{count}" for cite, count in counts),
+            base64.b85encode(b"".join(found.digests)).decode(),
+        )
+    )
 
 
 def from_row(row: str) -> Fingerprint:
     """A fingerprint from its line."""
-    license_id, count, opening, ends, last, parts, digests = row.rstrip("\n").split("\t")
+    license_id, title, lengths, parts, digests = row.rstrip("\n").split("\t")
     raw = base64.b85decode(digests)
+    hashes = iter([raw[n : n + HASH_BYTES] for n in range(0, len(raw), HASH_BYTES)])
+    sizes = (part.split(":") for part in lengths.split(","))
+    segments = tuple(Segment(int(words), tuple(next(hashes) for _ in range(int(count)))) for words, count in sizes)
     sections = [cite for part in parts.split("|") for cite, _, n in [part.rpartition("~")] for _ in range(int(n))]
-    first, stops, tail = (tuple(int(w) for w in part.split(",")) for part in (opening, ends, last))
-    return Fingerprint(license_id, tuple(raw[n : n + HASH_BYTES] for n in range(0, len(raw), HASH_BYTES)), tuple(sections), first, stops, tail, int(count))
+    return Fingerprint(license_id, segments, tuple(sections), _TITLE_WORDS | set(title.split()))
 
 
 def of_file(found: Mapping[str, Any], text: str) -> Fingerprint:
     """The fingerprint of the text that a licence file (as read) was written from."""
-    return fingerprint(found["id"], text, [(s["cite"].replace("|", "/").replace("~", "-"), s["starts"]) for s in found["sections"]])
+    names = [found["name"], *(n for n in found.get("aliases", {}).get("names", ()) if "/" not in n)]
+    return fingerprint(found["id"], text, [(s["cite"].replace("|", "/").replace("~", "-"), s["starts"]) for s in found["sections"]], names)
 
 
 def load(folder: Path) -> list[Fingerprint]:
