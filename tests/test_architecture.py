@@ -10,9 +10,11 @@ import pytest
 from .conftest import ROOT
 
 SRC = ROOT / "src" / "licgraph"
+READERS = {f"inputs.{p.stem}" for p in (SRC / "inputs").glob("*.py")} - {f"inputs.{n}" for n in ("__init__", "loose", "identity", "draft", "stackfile", "assemble", "writer", "folder", "hub")}
+EXPORTS = {f"exports.{p.stem}" for p in (SRC / "exports").glob("*.py")} - {"exports.__init__"}
 LAYERS = [
     {"errors", "__init__"}, {"yamlfile"}, {"shapes", "texts", "fingerprints"}, {"license"}, {"index"}, {"knowledge", "names"}, {"expression", "upkeep"}, {"stack"}, {"graph"}, {"solver.formula", "solver.__init__"}, {"solver.carry"}, {"solver.reach"},
-    {"solver.items"}, {"solver.decide"}, {"verdict"}, {"gate"}, {"assess"}, {"explain"}, {"inputs.__init__", "inputs.stackfile"},
+    {"solver.items"}, {"solver.decide"}, {"verdict"}, {"gate"}, {"assess"}, {"explain"}, {"inputs.loose", "inputs.identity"}, {"inputs.draft", "inputs.stackfile"}, {"inputs.assemble", "inputs.writer"}, READERS, {"inputs.folder", "inputs.hub"}, {"inputs.__init__"}, {"exports.__init__"}, EXPORTS,
     {"reports.__init__", "reports.json"}, {"reports.text", "reports.license_page", "reports.comparison"}, {"reports.outbound"}, {"cli", "cli_licenses"}, {"__main__"},
 ]  # fmt: skip
 LEVEL = {name: n for n, layer in enumerate(LAYERS) for name in layer}

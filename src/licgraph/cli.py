@@ -61,22 +61,20 @@ def _question(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def _read(name: str | None, knowledge: Knowledge) -> Stack:
-    from licgraph.inputs import stackfile
+def _read(name: str | None, knowledge: Knowledge) -> tuple[Stack, Knowledge]:
+    """The stack that was named, and the knowledge base with what the house of that stack concluded."""
+    from licgraph import inputs
 
+    given = None
     if name == "-":
-        from licgraph.yamlfile import MAX_BYTES, decode
+        from licgraph.yamlfile import MAX_BYTES
 
-        raw = sys.stdin.buffer.read(MAX_BYTES + 1)
-        return stackfile.from_text(decode(raw, "-", StackError), "-", knowledge)
-    shown = name or DEFAULT_STACK
-    path = Path(shown)
-    if name is None and not path.exists():
-        raise StackError(Fault(DEFAULT_STACK, 0, "", "there is no licgraph.yaml in this folder", "Name a stack file: licgraph check FILE"))
-    if path.is_dir():
-        shown = str(path / DEFAULT_STACK)
-        path = path / DEFAULT_STACK
-    return stackfile.from_file(path, shown, knowledge)
+        given = sys.stdin.buffer.read(MAX_BYTES + 1)
+    elif name is None:
+        name = DEFAULT_STACK if Path(DEFAULT_STACK).exists() else "."
+    place = Path.cwd() if given is not None or name.startswith("hf:") else Path(name)
+    knowledge = knowledge.with_house(place if place.is_dir() else place.parent)
+    return inputs.read(name, knowledge, given), knowledge
 
 
 def _pairs(values: tuple[str, ...], option: str) -> dict[str, str]:
@@ -174,8 +172,8 @@ def _verdict(given: dict[str, Any], any_terms: bool = False) -> tuple[Verdict, K
     from licgraph import knowledge as base
     from licgraph.assess import assess
 
-    knowledge = base.load(given["folder"])
-    stack = _asked(_read(given["stack"], knowledge), knowledge, given)
+    stack, knowledge = _read(given["stack"], base.load(given["folder"]))
+    stack = _asked(stack, knowledge, given)
     if any_terms and stack.release is not None and not given["proposed"]:
         stack = stack._replace(release=stack.release._replace(license=None, written=""))
     return assess(stack, knowledge, given["profile"], assume=_assumed(given["assume"], knowledge), as_of=_day(given["as_of"])), knowledge

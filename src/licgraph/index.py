@@ -21,7 +21,7 @@ from licgraph.license import EXCEPTION_FILE, LICENSE_FILE
 from licgraph.shapes import Choice, Date, Flag, ListOf, MapOf, Record, Shape, Str
 from licgraph.yamlfile import Faults, Map, parse, read_text
 
-INDEX_VERSION = 5
+INDEX_VERSION = 6
 WAY_IDS = ("copy", "derivative", "linked", "trained", "extracted", "output", "remote")
 PLACES = ("inside", "beside", "behind", "answers", "tool")
 
@@ -105,6 +105,23 @@ COMPONENT: Shape = MapOf(
     )
 )
 
+HOUSE: Shape = MapOf(
+    Record(
+        {"license": Str(), "contents": Str(), "additional-terms": _words, "by": Str(), "date": Date(), "note": Str(), "text-sha256": Str("64 hex digits", "[0-9a-f]{64}")},
+        ("license", "by", "date"),
+    )
+)
+"""What a house concluded about components, by `hf:org/name` or `hf:org/name@revision` (design 5.1)."""
+HUB_NAMES: Shape = Record(
+    {
+        "models": MapOf(Str()),
+        "datasets": MapOf(Str()),
+        "copies": MapOf(Record({"of": Str(), "relation": Choice(("convert", "quantize")), "source": Str(), "date": Date()}, ("of", "relation", "source", "date"))),
+    },
+    ("models", "datasets", "copies"),
+)
+"""Other names of Hub repositories, and repositories that hold a copy of another's weights."""
+
 
 def alias_key(name: str) -> str:
     """The form in which names are compared: case, white space and a trailing slash do not count."""
@@ -172,8 +189,23 @@ def data_folder() -> Path:
     raise KnowledgeError(Fault("data", 0, "", "the knowledge base is not installed", "Reinstall licgraph"))
 
 
+def read_house(start: Path) -> dict[str, dict[str, Any]]:
+    """What `.licgraph/components/*.yaml` in this folder or one above it says; the nearest folder that has it counts.
+
+    Raises: KnowledgeError with every fault of a file.
+    """
+    for folder in (start, *start.parents):
+        files = sorted((folder / ".licgraph" / "components").glob("*.yaml"))
+        if files:
+            found: dict[str, dict[str, Any]] = {}
+            for file in files:
+                found.update({re.sub(r"^hf:", "", k): v for k, v in entries(_load_file(file, HOUSE))})
+            return found
+    return {}
+
+
 def _sources(folder: Path) -> list[Path]:
-    files = [folder / name for name in ("vocabulary.yaml", "assumptions.yaml", "profiles.yaml", "ambiguous.yaml", "names.yaml", "spdx.tsv")]
+    files = [folder / name for name in ("vocabulary.yaml", "assumptions.yaml", "profiles.yaml", "ambiguous.yaml", "names.yaml", "hub-names.yaml", "spdx.tsv")]
     for part in ("licenses", "relations", "components"):
         files += sorted((folder / part).glob("*.yaml"))
     return [f for f in files if f.is_file()]
@@ -209,7 +241,7 @@ def compile_index(folder: Path) -> dict[str, Any]:
                 rows = [line.split("\t") for line in file.read_text("utf-8").splitlines()[1:]]
                 index["spdx"] = {row[0]: [row[1], row[2] if len(row) > 2 else ""] for row in rows}
             else:
-                shape = {"vocabulary": VOCABULARY, "assumptions": ASSUMPTIONS, "profiles": PROFILES, "ambiguous": AMBIGUOUS, "names": NAMES}[file.stem]
+                shape = {"vocabulary": VOCABULARY, "assumptions": ASSUMPTIONS, "profiles": PROFILES, "ambiguous": AMBIGUOUS, "names": NAMES, "hub-names": HUB_NAMES}[file.stem]
                 index[file.stem] = _load_file(file, shape)
         except KnowledgeError as problem:
             faults += problem.faults
@@ -261,6 +293,9 @@ def _link(index: dict[str, Any]) -> None:
         for instrument in found.get("instruments", ()):
             if instrument.get("text", {}).get("file"):
                 index["instruments"].setdefault(instrument["text"]["file"], []).append(license_id)
+    # read only where a stack names a source, so decoded only then
+    index["components"] = json.dumps({k: plain(v) for k, v in entries(index["components"])}, ensure_ascii=False)
+    index["hub-names"] = json.dumps({k: dict(entries(v)) for k, v in entries(plain(index["hub-names"]))}, ensure_ascii=False)
     index["aliases"] = aliases
     index["ambiguous"] = ambiguous
     index["exceptions"] = sorted(i for i, found in index["licenses"].items() if "exception-to" in found)

@@ -6,11 +6,11 @@ import functools
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from licgraph.index import alias_key, cached_index, data_folder, entries
+from licgraph.index import alias_key, cached_index, data_folder, entries, read_house
 from licgraph.license import WAYS, Clause, License, Relabel, license_from
 
 RESERVED = ("NONE", "NO-CLAIM", "NOASSERTION", "OWN-TERMS", "LicenseRef-Proprietary", "LicenseRef-Commercial")
@@ -112,11 +112,14 @@ class Knowledge:
     _exceptions: frozenset[str]
     _aliases: Mapping[str, str]
     _ambiguous: Mapping[str, Mapping[str, Any]]
-    _components: Mapping[str, Mapping[str, Any]]
+    _components: str
+    _hub_names: str
     _spdx: Mapping[str, tuple[str, str]]
     _names: Mapping[str, Any]
     instruments: Mapping[str, tuple[str, ...]]
     """Documents made part of licences (use policies), by the name of their text, with those licences."""
+    house: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What the house of the stack concluded about components, by Hub id (design 5.1)."""
     _built: dict[str, License] = field(default_factory=dict)
     _read: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -241,7 +244,40 @@ class Knowledge:
 
     def component(self, source: str) -> Mapping[str, Any] | None:
         """What is known of a well-known origin by its exact Hub id (``org/name``), revision ignored."""
-        return self._components.get(re.sub(r"^hf:", "", source).partition("@")[0])
+        return self.components.get(re.sub(r"^hf:", "", source).partition("@")[0])
+
+    @functools.cached_property
+    def components(self) -> Mapping[str, Mapping[str, Any]]:
+        """What is known of well-known origins, by exact Hub id (`org/name`, `datasets/org/name`)."""
+        found: dict[str, Mapping[str, Any]] = json.loads(self._components)
+        return found
+
+    @functools.cached_property
+    def hub_names(self) -> Mapping[str, Mapping[str, Any]]:
+        """Other names of Hub repositories (`models`, `datasets`), and repositories that hold another's weights (`copies`)."""
+        found: dict[str, Mapping[str, Any]] = json.loads(self._hub_names)
+        return found
+
+    @functools.cached_property
+    def _hub_spellings(self) -> Mapping[str, str]:
+        ids = {i.casefold(): i for i in (*self.components, *self.hub_names["copies"])}
+        other = {k.casefold(): v for k, v in self.hub_names["models"].items()} | {f"datasets/{k}".casefold(): f"datasets/{v}" for k, v in self.hub_names["datasets"].items()}
+        return {**ids, **other}
+
+    def hub_name(self, name: str, dataset: bool = False) -> str | None:
+        """The id that a Hub name means (`gpt2`: `openai-community/gpt2`), case aside; None where no table has it."""
+        found = self._hub_spellings.get((f"datasets/{name}" if dataset else name).casefold())
+        return found.removeprefix("datasets/") if found and dataset else found
+
+    def concluded(self, source: str, revision: str = "") -> Mapping[str, Any] | None:
+        """What the house concluded about a source, at this revision or at any."""
+        name, _, at = re.sub(r"^hf:", "", source).partition("@")
+        return self.house.get(f"{name}@{revision or at}") or self.house.get(name)
+
+    def with_house(self, start: Path) -> Knowledge:
+        """This knowledge base with the house's conclusions that hold for a stack in a folder. Raises KnowledgeError."""
+        found = read_house(start.resolve())
+        return replace(self, house=found) if found else self
 
 
 def _narrowed(clause: Clause, ways: frozenset[str] | None) -> Clause:
@@ -326,7 +362,8 @@ def load(folder: Path | None = None) -> Knowledge:
         _exceptions=frozenset(index["exceptions"]),
         _aliases=index["aliases"],
         _ambiguous=index["ambiguous"],
-        _components=dict(entries(index["components"])),
+        _components=index["components"],
+        _hub_names=index["hub-names"],
         _spdx={i: (row[0], row[1]) for i, row in index["spdx"].items()},
         _names=index["names"],
         instruments={name: tuple(ids) for name, ids in index["instruments"].items()},

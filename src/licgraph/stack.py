@@ -28,7 +28,7 @@ class Evidence(NamedTuple):
 class Edge(NamedTuple):
     """From the thing made (``result``) to the thing it was made from (``source``).
 
-    ``inferred``: on what the step was concluded where no source states it (empty: stated).
+    ``inferred``: on what the step was concluded where no source states it (empty: stated), with a ``confidence`` (0 to 1).
     """
 
     result: str
@@ -40,6 +40,7 @@ class Edge(NamedTuple):
     line: int = 0
     inferred: str = ""
     evidence: Evidence = Evidence("", 0)
+    confidence: float = 1.0
 
 
 class Label(NamedTuple):

@@ -119,6 +119,33 @@ def parse(text: str, shown: str, error: type[LicgraphError]) -> Node | None:
         raise error(faults.found) from None
 
 
+def events(text: str, shown: str, error: type[LicgraphError]) -> Iterator[tuple[str, Any, str, int]]:
+    """What a YAML text holds, as it comes: ``(kind, value, anchor, line from 0)``, for readers of other tools' files.
+
+    Kinds: `document`, `scalar` (value: text as written, None for null), `alias` (value: the anchor), `list`, `map`, `end`.
+    Raises: ``error`` at the first fault of syntax.
+    """
+    kinds = {"DocumentStartEvent": "document", "AliasEvent": "alias", "ScalarEvent": "scalar", "SequenceStartEvent": "list", "MappingStartEvent": "map", "SequenceEndEvent": "end", "MappingEndEvent": "end"}
+    try:
+        parsed: Iterator[Any] = yaml.parse(text, Loader=_Parser)
+        for event in parsed:
+            kind = kinds.get(type(event).__name__)
+            if kind is None:
+                continue
+            line = event.start_mark.line if event.start_mark else 0
+            anchor = getattr(event, "anchor", None) or ""
+            if kind == "scalar":
+                null = not event.style and event.value in ("", "~", "null", "Null", "NULL")
+                yield kind, None if null else event.value, anchor, line
+            else:
+                yield kind, anchor if kind == "alias" else None, anchor, line
+    except yaml.MarkedYAMLError as problem:
+        mark = problem.problem_mark or problem.context_mark
+        raise error(Fault(shown, mark.line + 1 if mark else 0, "", f"not valid YAML: {problem.problem or problem.context}", "Correct the syntax at or just before this line")) from None
+    except yaml.YAMLError as problem:
+        raise error(Fault(shown, 0, "", f"not valid YAML: {str(problem).splitlines()[0]}", "Save the file as plain UTF-8 YAML")) from None
+
+
 def _build(events: Iterator[Any], faults: Faults, error: type[LicgraphError]) -> Node | None:
     """One document from parser events, without recursion, so that depth is a fault and not a crash."""
     root: list[Node] = []

@@ -16,7 +16,20 @@ from licgraph.graph import find_cycle
 from licgraph.knowledge import Knowledge
 from licgraph.license import COMPONENT_KINDS, FORMS, RECIPIENTS
 from licgraph.shapes import LINE, LINES, Checked, Choice, Date, Either, Flag, ListOf, MapOf, Number, Record, Shape, Str, near
-from licgraph.stack import LABEL_PLACES, AcceptedRisk, Component, Edge, Evidence, Label, Permission, Release, Stack, Unread, default_form, default_recipients
+from licgraph.stack import (
+    LABEL_PLACES,
+    AcceptedRisk,
+    Component,
+    Edge,
+    Evidence,
+    Label,
+    Permission,
+    Release,
+    Stack,
+    Unread,
+    default_form,
+    default_recipients,
+)
 from licgraph.yamlfile import Faults, Node, read_text
 from licgraph.yamlfile import parse as parse_yaml
 
@@ -35,7 +48,7 @@ _PLACE = Str("FILE:LINE, or FILE#/pointer")
 
 def _target(knowledge: Knowledge) -> Shape:
     facts = Record(
-        {"component": Str("a component id"), "purpose": Choice(knowledge.edge_purposes), "accepted-terms": Flag(), "substantial-part": Flag(), "inferred": Str("why it is concluded"), "evidence": _PLACE},
+        {"component": Str("a component id"), "purpose": Choice(knowledge.edge_purposes), "accepted-terms": Flag(), "substantial-part": Flag(), "inferred": Str("why it is concluded"), "confidence": Number(), "evidence": _PLACE},
         ("component",),
     )
     return _WithLine(Either(Str("a component id"), facts, None))
@@ -211,6 +224,10 @@ class _Reader:
         known = self.knowledge.component(entry["source"]) if not ours and declared is None and concluded is None and "labels" not in entry and "source" in entry else None
         if known is not None:
             declared = parse(known["license"], self.knowledge)
+        house = self.knowledge.concluded(entry["source"], entry.get("revision", "")) if not ours and concluded is None and "source" in entry else None
+        if house is not None:
+            concluded = parse(house["license"], self.knowledge)
+            known = {"source": f"concluded by {house['by']}", "date": house["date"]}
         own = [leaf for tree in (declared, concluded) if tree for leaf in leaves(tree) if leaf.id == "OWN-TERMS"]
         if own and not ours:
             self.faults.add(entry[LINE], f"{key}.license", "OWN-TERMS are terms we draft, but this component is not ours", "Add `ours: true`, or write LicenseRef-Proprietary")
@@ -252,7 +269,7 @@ class _Reader:
                 if source == name:
                     self.faults.add(line, key, f"`{name}` is made from itself", "Name another component")
                 elif source and self.known(source, line, key, components):
-                    edge = Edge(name, relation, source, facts.get("purpose", ""), facts.get("accepted-terms"), bool(facts.get("substantial-part")), line, facts.get("inferred", ""), place(facts["evidence"]) if "evidence" in facts else Evidence(self.shown, line))
+                    edge = Edge(name, relation, source, facts.get("purpose", ""), facts.get("accepted-terms"), bool(facts.get("substantial-part")), line, facts.get("inferred", ""), place(facts["evidence"]) if "evidence" in facts else Evidence(self.shown, line), float(facts.get("confidence", 1)))
                     if any(e.relation == relation and e.source == source for e in found):
                         self.faults.add(line, key, f"`{source}` stands here twice", "Name it once")
                     found.append(edge)

@@ -1,0 +1,77 @@
+"""A model folder: its card, licence texts, configurations and weight headers, each by its own reader, as one thing.
+
+Files that a reader knows are read; one that it cannot read leaves a gap, and the answer is then no or unknown.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from licgraph.errors import StackError
+from licgraph.inputs import card, digest_of, reader_of
+from licgraph.inputs.draft import Draft
+from licgraph.inputs.loose import Source, refuse
+from licgraph.knowledge import Knowledge
+
+MAX_FILES = 2_000
+_SKIPPED = re.compile(r"(?i)^(?:tokenizer(?:_config)?|vocab|merges|special_tokens_map|added_tokens|generation_config|preprocessor_config|trainer_state|training_args|all_results|train_results|eval_results|chat_template|package(?:-lock)?|\..*|.*\.index)\.?(?:json|txt|jinja|bin)?$")
+
+
+def read(source: Source, knowledge: Knowledge, result: str = "") -> Draft:
+    """What a folder says of the model or data set in it. Raises StackError when there is nothing that a reader knows."""
+    assert source.path is not None
+    found = Draft()
+    part_id = result or card._id(source.path.resolve().name) or "model"
+    files = sorted(_files(source.path, source.shown))
+    cards = [f for f in files if f.name.casefold() == "readme.md"]
+    for file in (*cards, *(f for f in files if f not in cards)):
+        one = Source(_shown(source, file), file)
+        try:
+            reader = reader_of(one)
+            if reader is None:
+                continue
+            draft = reader.read(one, knowledge, part_id)
+            draft.inputs[one.shown] = digest_of(one)
+        except StackError as problem:
+            fault = problem.faults[0]
+            found.miss(f"{fault.file}{f':{fault.line}' if fault.line else ''}", fault.what)
+            found.parts.setdefault(part_id, found.part(part_id, "weights", ours=True))
+            continue
+        found.absorb(draft)
+    if not found.inputs:
+        raise refuse(source.shown, 0, "nothing in this folder says what it is: no card, licence, configuration or weights that a reader knows", "Name a file, or write a licgraph.yaml")
+    part = found.part(part_id, "weights", ours=not result, looked=True)
+    if "adapter" in {s.relation for s in found.sources_of(part_id)} and part.kind == "weights" and not {s.relation for s in found.sources_of(part_id)} - {"adapter", "trained-on"}:
+        part.kind = "adapter"
+    found.release = part_id
+    return found
+
+
+def _files(folder: Path, shown: str) -> list[Path]:
+    """Plain files of the folder; a link that leads out of it is left alone, and that is no gap a reader could mind."""
+    found = []
+    root = folder.resolve()
+    try:
+        entries = list(folder.iterdir())
+    except OSError as problem:
+        raise refuse(shown, 0, f"cannot be read ({problem.strerror})", "Check the path and its permissions") from None
+    if len(entries) > MAX_FILES:
+        raise refuse(shown, 0, f"more than {MAX_FILES} files", "Name the folder of one model")
+    for entry in entries:
+        if _SKIPPED.match(entry.name) or not entry.is_file():
+            continue
+        if entry.is_symlink() and not _within(entry.resolve(), root):
+            continue
+        found.append(entry)
+    return found
+
+
+def _within(target: Path, root: Path) -> bool:
+    """Inside the folder, or inside the Hub cache that the folder is a snapshot of."""
+    cache = next((p for p in root.parents if p.name.startswith(("models--", "datasets--"))), None)
+    return target.is_relative_to(root) or (cache is not None and target.is_relative_to(cache))
+
+
+def _shown(source: Source, file: Path) -> str:
+    return str(Path(source.shown) / file.name)

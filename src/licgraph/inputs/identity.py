@@ -1,0 +1,81 @@
+"""What a reference in somebody's file points to: a Hub repository, a place on a disk, an address, or nothing.
+
+Names are made canonical by the tables of the knowledge base (`gpt2` is `openai-community/gpt2`), never by likeness.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from licgraph.knowledge import Knowledge
+
+_LOCAL = re.compile(r"^(?:[./~\\]|[A-Za-z]:[\\/]|(?:s3|gs|gcs|az|abfs|oci|file|hdfs|dbfs)://)|\\|^\$\{|^<|^\{\{")
+_HUB_ADDRESS = re.compile(r"^(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/(datasets/|spaces/)?([\w.-]+(?:/[\w.-]+)?)(?:/(?:tree|blob|resolve|commit)/([\w.-]+))?/?(?:[?#].*)?$")
+_HUB_NAME = re.compile(r"[\w][\w.-]*/[\w][\w.-]*")
+_LEGACY = re.compile(r"[A-Za-z][\w.-]*")
+_NOTHING = {"", "none", "null", "[]", "n/a", "na", "unknown", "removed", "custom", "other", "scratch", "from scratch", "-", "false", "true"}
+
+
+class Reference(NamedTuple):
+    """Where a reference leads. ``kind``: `hub`, `local`, `address` or `nothing`.
+
+    ``id``: the component id (``org/name``, ``datasets/org/name``, ``local/name``, an address); ``known``: whether a
+    table or a full ``owner/name`` says so, and not only the shape of the word.
+    """
+
+    kind: str
+    id: str
+    revision: str = ""
+    known: bool = True
+
+    @property
+    def source(self) -> str:
+        """The `source` of a component in the stack file."""
+        return f"hf:{self.id}" if self.kind == "hub" else self.id if self.kind == "address" else ""
+
+    @property
+    def name(self) -> str:
+        """The last part of the id: what a person calls it."""
+        return self.id.rstrip("/").rsplit("/", 1)[-1]
+
+
+def reference(written: str, knowledge: Knowledge, dataset: bool = False) -> Reference:
+    """What a model's (or data set's) reference means, as written in a card, a configuration or an inventory."""
+    text = re.sub(r"\s*\((?:merge|merged|lora|base)\)$", "", written.strip().strip("\"'"), flags=re.IGNORECASE)
+    if text.casefold() in _NOTHING:
+        return Reference("nothing", "")
+    text = re.sub(r"^hf(?:://|:)(?:models/)?", "", text)
+    address = _HUB_ADDRESS.match(text)
+    if address:
+        kind, text, revision = address.group(1) or "", address.group(2), address.group(3) or ""
+        dataset = dataset or kind == "datasets/"
+        if kind == "spaces/":
+            return Reference("hub", f"spaces/{text}", revision)
+        return _hub(text, "" if revision == "main" else revision, knowledge, dataset)
+    if "://" in text and not _LOCAL.match(text):
+        return Reference("address", text)
+    if dataset and text.startswith("datasets/"):
+        text = text.removeprefix("datasets/")
+    plain, _, revision = text.partition("@")
+    if not _LOCAL.match(text) and (_HUB_NAME.fullmatch(plain) or _LEGACY.fullmatch(plain)):
+        return _hub(plain, revision, knowledge, dataset)
+    return local(text)
+
+
+def local(written: str) -> Reference:
+    """A place on somebody's disk or bucket: known by its last folder only."""
+    parts = [p for p in re.split(r"[\\/]+", written) if p and not re.fullmatch(r"\.+|~|[A-Za-z]:|\w+:", p)]
+    snapshot = next((p for p in parts if p.startswith(("models--", "datasets--"))), "")
+    if snapshot:  # a path into the local Hub cache names the repository
+        kind, _, rest = snapshot.partition("--")
+        name = rest.replace("--", "/", 1)
+        return Reference("hub", f"datasets/{name}" if kind == "datasets" else name)
+    return Reference("local", "local/" + (re.sub(r"[^A-Za-z0-9._+-]+", "-", parts[-1]).strip("-.")[:80] or "unnamed") if parts else "local/unnamed", known=False)
+
+
+def _hub(name: str, revision: str, knowledge: Knowledge, dataset: bool) -> Reference:
+    canonical = knowledge.hub_name(name, dataset)
+    known = canonical is not None or "/" in name
+    found = canonical or name
+    return Reference("hub", f"datasets/{found}" if dataset else found, revision, known)
