@@ -273,5 +273,55 @@ def explain(what: str | None, about: str | None, **given: Any) -> None:
     sys.exit(EXIT[verdict.gate])
 
 
+@cli.command("import")
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.option("-o", "--output", "target", metavar="FILE", help="The stack file to write; one that is there is added to. Default: standard output.")
+@click.option("--knowledge", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+def import_sources(sources: tuple[str, ...], target: str | None, folder: Path | None) -> None:
+    """Write a stack file from what is there: cards, folders, configurations, SBOMs, hf:org/name."""
+    with reported("text"):
+        _import(sources, target, folder)
+
+
+@cli.command()
+@click.argument("folder", default=".", type=click.Path(exists=True, file_okay=False))
+def init(folder: str) -> None:
+    """Write licgraph.yaml from what a folder says of itself; every guess is marked."""
+    with reported("text"):
+        target = Path(folder) / DEFAULT_STACK
+        if target.exists():
+            raise StackError(Fault(str(target), 0, "", "there is a stack file already", f"To add what is new to it: licgraph import {folder} -o {target}"))
+        _import((folder,), str(target), None)
+
+
+def _import(sources: tuple[str, ...], target: str | None, folder: Path | None) -> None:
+    from licgraph import inputs
+    from licgraph import knowledge as base
+    from licgraph.inputs.again import merged
+    from licgraph.inputs.draft import Draft
+    from licgraph.inputs.writer import render_stack
+    from licgraph.reports.text import clean
+    from licgraph.upkeep import write_atomically
+
+    knowledge = base.load(folder).with_house(Path(target).parent if target else Path.cwd())
+    found = Draft()
+    for source in sources:
+        found.absorb(inputs.draft_of(source, knowledge))
+    text = render_stack(found, knowledge)
+    if target is None:
+        click.echo(text, nl=False)
+        return
+    file = Path(target)
+    said: list[str] = []
+    if file.exists():
+        from licgraph.yamlfile import read_text
+
+        text, said = merged(read_text(file, target, StackError), text, target)
+    write_atomically(file, text)
+    for line in said:
+        click.echo(clean(f"kept: {line}"), err=True)
+    click.echo(clean(f"{target}: {len(found.parts)} components, {len(found.steps)} steps; {text.count('GUESSED') - 1} guessed, {text.count('MISSING') - 1} missing, {len(found.unread)} not read. Next: licgraph check {target}"), err=True)
+
+
 cli.add_command(show)
 cli.add_command(licenses)

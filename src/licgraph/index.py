@@ -294,8 +294,8 @@ def _link(index: dict[str, Any]) -> None:
             if instrument.get("text", {}).get("file"):
                 index["instruments"].setdefault(instrument["text"]["file"], []).append(license_id)
     # read only where a stack names a source, so decoded only then
-    index["components"] = json.dumps({k: plain(v) for k, v in entries(index["components"])}, ensure_ascii=False)
-    index["hub-names"] = json.dumps({k: dict(entries(v)) for k, v in entries(plain(index["hub-names"]))}, ensure_ascii=False)
+    index["components"] = json.dumps({k: dict(entries(plain(v))) for k, v in entries(index["components"])}, ensure_ascii=False)
+    index["hub-names"] = json.dumps({k: {name: plain(dict(entries(v))) if isinstance(v, Mapping) else v for name, v in entries(found)} for k, found in entries(index["hub-names"])}, ensure_ascii=False)
     index["aliases"] = aliases
     index["ambiguous"] = ambiguous
     index["exceptions"] = sorted(i for i, found in index["licenses"].items() if "exception-to" in found)

@@ -6,6 +6,7 @@ states nothing grants nothing, and steps that run in a circle leave what stands 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -37,8 +38,8 @@ def tree_of(written: str, knowledge: Knowledge) -> Tree:
         return _of_guess(found)
     try:
         return parse(written, knowledge)
-    except ExpressionFault:
-        return Leaf(written, written)
+    except ExpressionFault:  # no name and no expression: unknown terms, under a name that no licence has
+        return Leaf("LicenseRef-unknown-" + (re.sub(r"[^A-Za-z0-9.]+", "-", written).strip("-.")[:60] or "terms"), written)
 
 
 def _of_guess(found: Guess) -> Tree:
@@ -73,8 +74,8 @@ def terms_of(part: Part, knowledge: Knowledge) -> Terms:
         return Terms(trees[0], said[0].written)
     known = knowledge.component(part.source) if part.source else None
     if known is not None:
-        return Terms(tree_of(known["license"], knowledge), known["license"], (), None, f"{known['source']}, {known['date']}")
-    word = "NONE" if part.looked else "NOASSERTION"
+        return Terms(tree_of(known["license"], knowledge), "", (), None, f"{known['source']}, {known['date']}")
+    word = "NONE" if part.looked and not part.unnamed else "NOASSERTION"
     return Terms(Leaf(word, word), word)
 
 
@@ -105,6 +106,8 @@ def stack_of(draft: Draft, knowledge: Knowledge) -> Stack:
     release = released(draft)
     steps, circles = _without_circles(draft)
     unread = [*draft.unread, *circles]
+    if release and draft.parts[release].unnamed and not draft.parts[release].said:
+        unread.append(Unread(draft.parts[release].unnamed.partition(" ")[0], draft.parts[release].unnamed.partition(" ")[2], release))
     components = {p.id: _component(p, p.id == release, knowledge) for p in draft.parts.values()}
     edges = tuple(Edge(s.result, s.relation, s.source, s.purpose, s.accepted_terms, False, s.evidence.line, s.inferred, s.evidence, s.confidence) for s in steps)
     asked = None
@@ -131,11 +134,12 @@ def proposal(part: Part) -> Said | None:
 def _component(part: Part, is_release: bool, knowledge: Knowledge) -> Component:
     ours = part.ours or is_release
     terms = Terms(None, "") if ours else terms_of(part, knowledge)
-    known = knowledge.component(part.source) if part.source else None
-    contents = part.contents or (known or {}).get("contents", "")
+    origin = knowledge.component(part.source) if part.source and not ours else None
+    contents = part.contents or (origin or {}).get("contents", "")
+    additional = [w for w, _ in part.additional] or list((origin or {}).get("additional-terms", ()))
     return Component(
         id=part.id, kind=part.kind, name=part.name, license=terms.concluded or terms.license, declared=terms.license, written=terms.written, ours=ours, source=part.source, revision=part.revision,
-        additional=tuple(tree_of(w, knowledge) for w, _ in part.additional) + tuple(tree_of(w, knowledge) for w in (known or {}).get("additional-terms", ())),
+        additional=tuple(tree_of(w, knowledge) for w in additional),
         labels=terms.labels, contents=tree_of(contents, knowledge) if contents else None, role=part.role, available=part.available, copyright=part.copyright,
         facts=tuple(part.facts.items()), evidence=ranked(part)[0].evidence if part.said else part.evidence, known_from=terms.known, inferred=part.inferred,
     )  # fmt: skip

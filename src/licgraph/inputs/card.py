@@ -56,9 +56,10 @@ def read(source: Source, knowledge: Knowledge, result: str = "") -> Draft:
     front, body, first, body_line = split(text)
     head = _front(front, source.shown, first, found)
     kind = _kind(head)
-    title = head.get("model_name").text or head.get("pretty_name").text or head.get("model-index", 0, "name").text or _heading(body)
-    part_id = result or _id(title or source.name.rsplit(".", 1)[0])
-    part = found.part(part_id, kind, name=title if not result else "", ours=True, looked=True, evidence=Evidence(source.shown, first if front else 1))
+    named = head.get("model_name").text or head.get("model-index", 0, "name").text
+    title = named or around(source) or head.get("pretty_name").text or _heading(body)
+    part_id = result or component_id(title or "model")
+    part = found.part(part_id, kind, name=named if result else title, ours=True, looked=True, evidence=Evidence(source.shown, first if front else 1))
     found.release = part_id
     _licenses(found, part, head, body, source.shown, knowledge)
     _prose(part, body, source.shown, body_line, knowledge)
@@ -125,13 +126,19 @@ def _kind(head: Node) -> str:
     return "adapter" if adapter and "merge" not in tags else "weights"
 
 
+def around(source: Source) -> str:
+    """The name of the folder that a README.md stands in: on the Hub a repository's name is its model's."""
+    return source.path.resolve().parent.name if source.path is not None and source.name == "readme.md" else ""
+
+
 def _heading(body: str) -> str:
     found = re.search(r"(?m)^#\s+(.+?)\s*#*$", body[:20_000])
     title = re.sub(r"[*_`]|\[([^\]]*)\]\([^)]*\)", r"\1", found.group(1)) if found else ""
     return title.strip()[:100]
 
 
-def _id(title: str) -> str:
+def component_id(title: str) -> str:
+    """A component id from a name."""
     return re.sub(r"[^A-Za-z0-9._+-]+", "-", title.rsplit("/", 1)[-1]).strip("-._+")[:80] or "model"
 
 
@@ -147,14 +154,14 @@ def _licenses(found: Draft, part: Part, head: Node, body: str, shown: str, knowl
         part.say("tag", written, words[0][1].place, _template(written, head, body))
     if name.text and guess(name.text, knowledge).kind != "none stated":
         alone = guess(name.text, knowledge)
-        if alone.kind == "unresolved" and link.text and guess(link.text, knowledge).ids:
+        if alone.kind == "unresolved" and "://" in link.text and guess(link.text, knowledge).ids:
             part.say("tag", link.text, link.place)
         else:
             part.say("card" if words else "tag", name.text, name.place)
     elif link.text and "://" in link.text and guess(link.text, knowledge).ids:
         part.say("card" if words else "tag", link.text, link.place)
-    elif stated and not words and not name.text and stated.text.casefold() == "other":
-        found.notice("license-not-named", part.id, f"{stated.place} states `license: other` and names none")
+    elif stated.text.casefold() in ("other", "unknown"):
+        part.unnamed = f"{stated.place} states `license: {stated.text}` and names none"
 
 
 def _template(written: str, head: Node, body: str) -> str:

@@ -47,7 +47,10 @@ class Step(NamedTuple):
 
 @dataclass
 class Part:
-    """One component as found. ``looked``: its own statement was looked for, so silence means that it states none."""
+    """One component as found. ``looked``: its own statement was looked for, so silence means that it states none.
+
+    ``unnamed``: where a licence is said to be there without its name (`license: other`): unknown, unless something else names it.
+    """
 
     id: str
     kind: str
@@ -60,6 +63,7 @@ class Part:
     contents: str = ""
     ours: bool = False
     looked: bool = False
+    unnamed: str = ""
     role: str = ""
     available: str = ""
     copyright: str = ""
@@ -90,7 +94,7 @@ class Draft:
         """The part of this id, made if need be; what is already known of it stays, blanks are filled."""
         found = self.parts.setdefault(part_id, Part(part_id, kind))
         for name, value in known.items():
-            if value and not getattr(found, name):
+            if value and getattr(found, name) in ("", False, NOWHERE):
                 setattr(found, name, value)
         return found
 
@@ -141,7 +145,7 @@ class Draft:
     def absorb(self, other: Draft) -> None:
         """Adds what another draft found; parts of one id are one part."""
         for part in other.parts.values():
-            known = {f: getattr(part, f) for f in ("name", "source", "revision", "concluded", "contents", "ours", "looked", "role", "available", "copyright", "author", "inferred", "evidence") if getattr(part, f) not in ("", False, NOWHERE)}
+            known = {f: getattr(part, f) for f in ("name", "source", "revision", "concluded", "contents", "ours", "looked", "unnamed", "role", "available", "copyright", "author", "inferred", "evidence") if getattr(part, f) not in ("", False, NOWHERE)}
             mine = self.part(part.id, part.kind, **known)
             if part.looked and mine.inferred and not part.inferred:
                 mine.inferred = ""

@@ -22,7 +22,7 @@ def read(source: Source, knowledge: Knowledge, result: str = "") -> Draft:
     """What a folder says of the model or data set in it. Raises StackError when there is nothing that a reader knows."""
     assert source.path is not None
     found = Draft()
-    part_id = result or card._id(source.path.resolve().name) or "model"
+    part_id = result or card.component_id(source.path.resolve().name) or "model"
     files = sorted(_files(source.path, source.shown))
     cards = [f for f in files if f.name.casefold() == "readme.md"]
     for file in (*cards, *(f for f in files if f not in cards)):
@@ -44,6 +44,7 @@ def read(source: Source, knowledge: Knowledge, result: str = "") -> Draft:
     part = found.part(part_id, "weights", ours=not result, looked=True)
     if "adapter" in {s.relation for s in found.sources_of(part_id)} and part.kind == "weights" and not {s.relation for s in found.sources_of(part_id)} - {"adapter", "trained-on"}:
         part.kind = "adapter"
+    part.name = part.name or source.path.resolve().name
     found.release = part_id
     return found
 

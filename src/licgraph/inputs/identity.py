@@ -11,7 +11,7 @@ from typing import NamedTuple
 from licgraph.knowledge import Knowledge
 
 _LOCAL = re.compile(r"^(?:[./~\\]|[A-Za-z]:[\\/]|(?:s3|gs|gcs|az|abfs|oci|file|hdfs|dbfs)://)|\\|^\$\{|^<|^\{\{")
-_HUB_ADDRESS = re.compile(r"^(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/(datasets/|spaces/)?([\w.-]+(?:/[\w.-]+)?)(?:/(?:tree|blob|resolve|commit)/([\w.-]+))?/?(?:[?#].*)?$")
+_HUB_ADDRESS = re.compile(r"^(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/(datasets/|spaces/)?([\w.-]+(?:/[\w.-]+)?)(?:/(?:tree|blob|resolve|commit)/([\w.-]+)(?:/[^?#]*)?)?/?(?:[?#].*)?$")
 _HUB_NAME = re.compile(r"[\w][\w.-]*/[\w][\w.-]*")
 _LEGACY = re.compile(r"[A-Za-z][\w.-]*")
 _NOTHING = {"", "none", "null", "[]", "n/a", "na", "unknown", "removed", "custom", "other", "scratch", "from scratch", "-", "false", "true"}
@@ -52,7 +52,7 @@ def reference(written: str, knowledge: Knowledge, dataset: bool = False) -> Refe
         dataset = dataset or kind == "datasets/"
         if kind == "spaces/":
             return Reference("hub", f"spaces/{text}", revision)
-        return _hub(text, "" if revision == "main" else revision, knowledge, dataset)
+        return _hub(text, "" if revision == "main" else revision, knowledge, dataset)  # a branch pins nothing
     if "://" in text and not _LOCAL.match(text):
         return Reference("address", text)
     if dataset and text.startswith("datasets/"):

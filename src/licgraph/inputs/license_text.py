@@ -42,10 +42,10 @@ def read(source: Source, knowledge: Knowledge, result: str = "") -> Draft:
         found.miss(source.shown, "the licence file is empty", part.id)
     elif matches:
         near = matches[0]
-        part.say("licence-file", f"terms in {source.name} (resembling {near.id})", place)
+        part.say("licence-file", f"terms of {source.name} resembling {near.id}", place)
         found.notice("license-text-differs", part.id, f"{source.shown} resembles {near.id} and is not that text; differs: {'; '.join([f'has “{e[:80]}”' for e in near.extra[:2]] + [f'not found: section {m}' for m in near.missing[:3]])}")
     else:
-        part.say("licence-file", f"terms in {source.name}", place)
+        part.say("licence-file", f"terms of {source.name}", place)
         found.notice("license-text-unknown", part.id, f"{source.shown} is no licence text that is known, so its terms are not known")
     return found
 

@@ -221,7 +221,8 @@ class _Reader:
         declared = self.tree(entry.get("license"), f"{key}.license")
         concluded = self.tree(entry.get("concluded"), f"{key}.concluded")
         ours = entry.get("ours", name == release and "ours" not in entry)
-        known = self.knowledge.component(entry["source"]) if not ours and declared is None and concluded is None and "labels" not in entry and "source" in entry else None
+        origin = self.knowledge.component(entry["source"]) if not ours and "source" in entry else None
+        known = origin if declared is None and concluded is None and "labels" not in entry else None
         if known is not None:
             declared = parse(known["license"], self.knowledge)
         house = self.knowledge.concluded(entry["source"], entry.get("revision", "")) if not ours and concluded is None and "source" in entry else None
@@ -233,8 +234,12 @@ class _Reader:
             self.faults.add(entry[LINE], f"{key}.license", "OWN-TERMS are terms we draft, but this component is not ours", "Add `ours: true`, or write LicenseRef-Proprietary")
         line = entry.get(LINES, {}).get("concluded" if concluded else "license", entry[LINE])
         contents = self.tree(entry.get("contents"), f"{key}.contents")
+        if origin is not None and contents is None and "contents" in origin:  # what a collection holds, whatever is stated of the collection
+            contents = parse(origin["contents"], self.knowledge)
         labels = tuple(Label(e["where"], says, e.get("date", "")) for n, e in enumerate(entry.get("labels", ())) if "says" in e and "where" in e and (says := self.tree(e["says"], f"{key}.labels[{n}]")))
         extra = tuple(tree for n, e in enumerate(entry.get("additional-terms", ())) if (tree := self.tree(e, f"{key}.additional-terms[{n}]")))
+        if origin is not None and "additional-terms" not in entry:
+            extra = tuple(parse(w, self.knowledge) for w in origin.get("additional-terms", ()))
         return Component(
             id=name,
             kind=entry.get("kind", "weights"),

@@ -1,0 +1,349 @@
+"""What SPDX 2.x and 3.x share: elements become parts, relationships become steps, licences become statements.
+
+Notes are lines `licgraph: {…}` in the comments that our own exporters write, for what SPDX has no word for (the kind
+of derivation, whose a part is); everything else of a document is read without them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from licgraph.inputs.draft import Draft, Part
+from licgraph.inputs.identity import reference
+from licgraph.inputs.loose import Node
+from licgraph.inputs.spdx_relations import Word, relation_of
+from licgraph.knowledge import RESERVED, Knowledge
+from licgraph.names import guess
+from licgraph.stack import LABEL_PLACES, Evidence
+
+KINDS = ("weights", "adapter", "code", "dataset", "outputs", "service", "document")
+POINTER = "The text is not in this document."
+"""How the text of a LicenseRef begins that our exporters write in place of a text."""
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}")
+_NOTE = re.compile(r"(?m)^licgraph: (\{.{0,20000}\})\s*$")
+_REF = re.compile(r"(?:DocumentRef-[A-Za-z0-9.-]+:)?(?:LicenseRef|AdditionRef)-[A-Za-z0-9.+-]+")
+_SYMBOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
+_WEIGHTS = re.compile(r"(?i)\.(?:safetensors|gguf|ggml|onnx|pt|pth|ckpt|h5|keras|tflite|mlmodel|pdparams|bin|npz)$")
+_DATA = re.compile(r"(?i)\.(?:csv|tsv|jsonl|parquet|arrow|tfrecord|xlsx|png|jpe?g|gif|wav|mp3|flac|mp4)$")
+_PAPER = re.compile(r"(?i)\.(?:md|rst|pdf|docx?|html?)$|^(?:.*/)?(?:licen[sc]e|copying|notice|readme|authors|changelog)[^/]*$")
+_PROGRAM = re.compile(r"(?i)\.(?:py|ipynb|c|cc|cpp|h|hpp|cu|rs|go|java|js|ts|sh|r|jl|scala|kt|rb|pl|cs|so|dll|exe|jar|whl|wasm)$")
+FEW_WORDS = 12
+
+
+def notes(*comments: str) -> dict[str, Any]:
+    """What our own exporters noted in comments; nothing for what is no such note."""
+    found: dict[str, Any] = {}
+    for comment in comments:
+        for line in _NOTE.findall(comment):
+            try:
+                entry = json.loads(line)
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(entry, dict):
+                found.update(entry)
+    return found
+
+
+def note(entry: Mapping[str, Any]) -> str:
+    """The line that `notes` reads; empty for nothing."""
+    return "licgraph: " + json.dumps(dict(entry), ensure_ascii=True, sort_keys=True) if entry else ""
+
+
+def _text(noted: Mapping[str, Any], key: str) -> str:
+    value = noted.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _list(noted: Mapping[str, Any], key: str) -> list[Any]:
+    value = noted.get(key)
+    return value if isinstance(value, list) else []
+
+
+def kind_by_name(name: str) -> str:
+    """The kind that a file name tells; empty if it tells none."""
+    for pattern, kind in ((_PROGRAM, "code"), (_WEIGHTS, "weights"), (_DATA, "dataset"), (_PAPER, "document")):
+        if pattern.search(name):
+            return kind
+    return ""
+
+
+class Element(NamedTuple):
+    """One element of a document that is a part of a stack."""
+
+    id: str
+    name: str
+    kind: str
+    place: Evidence
+    locations: tuple[str, ...] = ()
+    version: str = ""
+    copyright: str = ""
+    author: str = ""
+    comment: str = ""
+    is_file: bool = False
+
+
+@dataclass
+class Reading:
+    """A draft in the making: which element is which part, and what is said once at the end."""
+
+    draft: Draft
+    knowledge: Knowledge
+    parts: dict[str, str] = field(default_factory=dict)
+    files: set[str] = field(default_factory=set)
+    counts: Counter[str] = field(default_factory=Counter)
+    nothing: Counter[str] = field(default_factory=Counter)
+    plain: list[str] = field(default_factory=list)
+
+    def add(self, element: Element, result: str = "") -> Part:
+        """The part for an element; an id that is taken gets a number."""
+        noted = notes(element.comment)
+        source, revision, hub_id, hub_kind = self._origin(element)
+        stem = result or _text(noted, "id") or hub_id or element.name or element.id
+        read = hub_kind if hub_kind and element.kind in ("", "code") else element.kind or "code"  # what lies on the Hub is a model or data, whatever its purpose
+        kind = _text(noted, "kind") if _text(noted, "kind") in KINDS else read
+        if not element.kind and not hub_kind and kind == "code" and not noted:
+            self.plain.append(element.name)
+        part = self.draft.part(self._free(stem), kind, evidence=element.place)
+        part.name = (_text(noted, "name") if noted else element.name)[:200]
+        part.source = _text(noted, "source") if noted else source
+        part.revision = _text(noted, "revision") if noted else revision
+        part.copyright, part.author = element.copyright, element.author
+        part.ours = noted.get("ours") is True
+        part.contents, part.role, part.available = _text(noted, "contents"), _text(noted, "role"), _text(noted, "available")
+        for says in _list(noted, "labels"):
+            if isinstance(says, dict) and says.get("where") in LABEL_PLACES:
+                part.say(says["where"], _text(says, "says"), element.place, "", _text(says, "date"))
+        part.additional = [(e, element.place) for e in _list(noted, "additional") if isinstance(e, str) and e.strip()]
+        self.parts[element.id] = part.id
+        if element.is_file:
+            self.files.add(part.id)
+        return part
+
+    def _free(self, stem: str) -> str:
+        plain = re.sub(r"[^A-Za-z0-9._:/@+-]+", "-", stem.strip()).lstrip("._:/@+-").rstrip("-")[:180] or "part"
+        wanted = plain
+        while wanted in self.draft.parts:
+            self.counts[plain] += 1
+            wanted = f"{plain}-{self.counts[plain] + 1}"
+        return wanted if _ID.fullmatch(wanted) else f"part-{len(self.draft.parts) + 1}"
+
+    def _origin(self, element: Element) -> tuple[str, str, str, str]:
+        """Source, revision, id and kind that the places of an element tell: a Hub repository before a package URL before an address."""
+        other = ""
+        for location in element.locations:
+            purl = re.fullmatch(r"pkg:huggingface/(?:(datasets?|models?)/)?([^/@?#\s]+/[^/@?#\s]+)(?:@([^?#\s]+))?(?:[?#].*)?", location)
+            plain = re.sub(r"^git\+(?=https?://)|\.git(?=$|@|#)", "", location)
+            address = re.fullmatch(r"(https?://(?:www\.)?(?:huggingface\.co|hf\.co)/[^@#\s]+)(?:@([\w.-]+))?(?:#.*)?", plain)
+            dataset = element.kind in ("dataset", "outputs") or bool(purl and (purl.group(1) or "").startswith("dataset"))
+            if purl or address:
+                found = reference(purl.group(2) if purl else address.group(1) if address else "", self.knowledge, dataset=dataset and bool(purl))
+                if found.kind == "hub":
+                    kind = "dataset" if found.id.startswith("datasets/") else "service" if found.id.startswith("spaces/") else "weights"
+                    return found.source, found.revision or (purl.group(3) if purl else address.group(2) if address else "") or "", found.id, kind
+            if not other and re.match(r"pkg:[a-z]|[a-z][a-z0-9+.-]*://|git@", location):
+                other = location[:2000]
+        return other, element.version[:200], "", ""
+
+    def relate(self, name: str, word: Word | None, left: str, right: str, place: Evidence, comment: str = "", scope: str = "") -> None:
+        """A relationship between two elements, or what is missing for it to be one."""
+        noted = notes(comment)
+        a, b = self.parts.get(left, ""), self.parts.get(right, "")
+        if word is None or (word.meaning == "other" and _text(noted, "relation") not in self.knowledge.relations):
+            why = f"the relationship {name[:60]} is not known" if word is None else f"a relationship {name} does not say what it is{f': {comment.strip()[:120]}' if comment.strip() else ''}"
+            for part in dict.fromkeys(p for p in (a, b) if p):
+                self.draft.miss(str(place), f"{why} ({left[-80:]} – {right[-80:]})", part)
+            return
+        if word.meaning == "none":
+            self.nothing[name] += 1
+            return
+        made, origin = (a, b) if word.forward else (b, a)
+        if not made or not origin:
+            self._dangling(name, word, left, right, place)
+            return
+        if _text(noted, "relation") in self.knowledge.relations:
+            sure = noted.get("confidence")
+            purpose = _text(noted, "purpose") if _text(noted, "purpose") in self.knowledge.edge_purposes else ""
+            self.draft.step(made, _text(noted, "relation"), origin, place, _text(noted, "inferred"), purpose, float(sure) if isinstance(sure, int | float) and 0 < sure <= 1 else 0.0)
+            return
+        found = relation_of(word, name, self.draft.parts[made].kind, self.draft.parts[origin].kind, scope)
+        self.draft.step(made, found.relation, origin, place, found.inferred, "", found.confidence)
+
+    def _dangling(self, name: str, word: Word, left: str, right: str, place: Evidence) -> None:
+        made, origin = (left, right) if word.forward else (right, left)
+        part = self.parts.get(made, "")
+        if origin in ("NONE", "NoneElement"):
+            return
+        if origin in ("NOASSERTION", "NoAssertionElement"):
+            if part:
+                self.draft.miss(str(place), f"{name}: the document says that it does not know what {part} has there", part)
+            return
+        what = f"{name} names {(origin if part else made)[-100:]}, which the document does not describe"
+        self.draft.miss(str(place), what, part or self.parts.get(origin, ""))
+
+    def finish(self) -> None:
+        """What is said once: relationships that carry nothing, parts of no stated kind, and files that state no licence of their own."""
+        if self.plain:
+            many = f"{', '.join(self.plain[:5])}{' …' if len(self.plain) > 5 else ''}"
+            self.draft.notice("kind-not-stated", self.draft.release or next(iter(self.draft.parts)), f"{len(self.plain)} parts ({many}) do not say what they are; they are taken as code")
+        for name, count in sorted(self.nothing.items()):
+            self.draft.notice("relationship-carries-nothing", self.draft.release or next(iter(self.draft.parts)), f"{name} ({count}): nothing of the one is in the other, so it adds no terms")
+        holders: dict[str, list[str]] = {}
+        for step in self.draft.steps.values():
+            if step.relation in ("contains", "contains-modified") and step.source in self.files and (step.confidence == 1 or step.relation == "contains-modified"):
+                holders.setdefault(step.source, []).append(step.result)
+        for name in sorted(self.files):
+            part = self.draft.parts[name]
+            if part.said or part.concluded or part.looked or part.ours or name == self.draft.release:
+                continue
+            holder = self._holder(name, holders)
+            if holder is None:
+                continue
+            if holder.ours or holder.id == self.draft.release:
+                part.ours = True
+            elif holder.said or holder.concluded or holder.looked:
+                for said in holder.said:
+                    part.say(*said)
+                part.concluded, part.looked = holder.concluded, holder.looked
+                part.inferred = part.inferred or f"it states no licence of its own, so it is taken as under that of {holder.id}, which contains it"
+
+    def _holder(self, name: str, holders: Mapping[str, list[str]]) -> Part | None:
+        """The nearest thing that holds a file and states a licence, or is ours."""
+        seen = {name}
+        waiting = [name]
+        while waiting:
+            for above in holders.get(waiting.pop(0), ()):
+                part = self.draft.parts[above]
+                if part.ours or above == self.draft.release or part.said or part.concluded or part.looked or above not in self.files:
+                    return part
+                if above not in seen:
+                    seen.add(above)
+                    waiting.append(above)
+        return None
+
+    def publish(self, described: list[str], result: str, place: Evidence) -> None:
+        """Which part the document is about: ours, if it is one; several are left to the steps between them."""
+        known = list(dict.fromkeys(self.parts[d] for d in described if d in self.parts))
+        if result and result in self.draft.parts:
+            known = [result]
+        for lost in dict.fromkeys(d for d in described if d not in self.parts):
+            self.draft.miss(str(place), f"the document is about {lost[-100:]}, which it does not describe")
+        if len(known) == 1:
+            self.draft.release = known[0]
+            self.draft.parts[known[0]].ours = True
+        elif len(known) > 1:
+            self.draft.notice("several-described", known[0], f"{place}: the document is about {len(known)} things ({', '.join(known[:5])}{' …' if len(known) > 5 else ''}), so it does not say which is released")
+
+
+class Text(NamedTuple):
+    """A licence that a document brings itself: its name there, its text, and what else names it."""
+
+    ref: str
+    text: str
+    names: tuple[str, ...]
+    place: Evidence
+
+
+@dataclass
+class Licenses:
+    """The licences that a document brings itself, each looked at once."""
+
+    draft: Draft
+    knowledge: Knowledge
+    texts: dict[str, Text] = field(default_factory=dict)
+    _settled: dict[str, str] = field(default_factory=dict)
+
+    def declare(self, part: Part, node: Node, where: str = "tag", written: str = "") -> None:
+        """A statement of a licence: NOASSERTION says nothing, NONE that it was looked for."""
+        text = written or node.text
+        if text == "NONE":
+            part.looked = True
+            return
+        if not text:
+            if node.value is not None and node.value not in ("", (), {}):
+                self.draft.miss(str(node.place), "a licence stands there that is no text", part.id)
+            return
+        if self._states(text):
+            says = self.settle(text, part.id)
+            for extra, _ in part.additional:  # written as AND, so that others see them; here they are told apart again
+                says = says.removesuffix(f" AND {extra}" if _SYMBOL.fullmatch(extra) else f" AND ({extra})")
+            part.say(where, says, node.place)
+
+    def conclude(self, part: Part, node: Node, written: str = "") -> None:
+        """A reviewer's conclusion: NOASSERTION says nothing, NONE that there is no licence."""
+        text = written or node.text
+        if text == "NONE" or (text and self._states(text)):
+            says = "NONE" if text == "NONE" else self.settle(text, part.id)
+            if part.concluded and part.concluded != says:
+                self.draft.notice("conclusions-disagree", part.id, f"{node.place}: two conclusions about one thing, {part.concluded} and {says}; both are taken as applying")
+                says = "NONE" if "NONE" in (says, part.concluded) else f"({part.concluded}) AND ({says})"
+            part.concluded = says
+        elif not text and node.value is not None and node.value not in ("", (), {}):
+            self.draft.miss(str(node.place), "a licence stands there that is no text", part.id)
+
+    def _states(self, text: str) -> bool:
+        return text != "NOASSERTION" and guess(text, self.knowledge).kind != "none stated"
+
+    def settle(self, text: str, part_id: str) -> str:
+        """An expression in which the document's own names are replaced by the licences whose text they bring."""
+        return _REF.sub(lambda m: self.resolve(m.group(0), part_id), text)
+
+    def resolve(self, ref: str, part_id: str) -> str:
+        """What a LicenseRef of this document means."""
+        if ref not in self._settled:
+            self._settled[ref] = self._resolve(ref, part_id)
+        return self._settled[ref]
+
+    def _resolve(self, ref: str, part_id: str) -> str:
+        own = self.texts.get(ref)
+        if own is None:
+            if not self.knowledge.resolve(ref).ids:
+                self.draft.notice("license-text-missing", part_id, f"{ref} is not described in the document, so its terms are not known")
+            return ref
+        words = own.text.split()
+        if own.text.startswith(POINTER) or len(words) <= FEW_WORDS:
+            return self._by_name(own, part_id)
+        from licgraph.fingerprints import identify, load
+        from licgraph.index import data_folder
+
+        matches = identify(own.text, load(data_folder()))
+        exact = [m.id for m in matches if m.exact]
+        if exact:
+            found = exact[0] if len(exact) == 1 else next((i for i in exact if i in (ref, *own.names)), _family(exact, self.knowledge))
+            if found != ref:
+                self.draft.notice("license-text-identified", part_id, f"{own.place}: {ref} is the text of {found}")
+            return found
+        near = f"resembles {matches[0].id} and is not that text" if matches else "is no licence text that is known, so its terms are not known"
+        self.draft.notice("license-text-differs" if matches else "license-text-unknown", part_id, f"{own.place}: the text of {ref} {near}")
+        known = self.knowledge.resolve(ref).ids or guess(ref, self.knowledge).ids
+        return f"LicenseRef-unread-{ref.partition('Ref-')[2]}" if known else ref
+
+    def _by_name(self, own: Text, part_id: str) -> str:
+        """Where no text is there to look at, the names decide: what stands for the text, the name given, the LicenseRef itself."""
+        bare = own.ref.rpartition("LicenseRef-")[2]
+        if own.text.startswith(POINTER):
+            if bare in RESERVED:
+                return bare
+            if self.knowledge.resolve(own.ref).ids:
+                return own.ref
+        for name in (*(() if own.text.startswith(POINTER) else (own.text,)), *own.names, own.ref, bare):
+            found = guess(name, self.knowledge)
+            if found.joint or found.kind in ("none stated", "unresolved"):
+                continue
+            if len(found.ids) == 1:
+                return found.ids[0]
+            token = next((t for t in (name, re.sub(r"\s+", "-", name.casefold())) if _SYMBOL.fullmatch(t) and self.knowledge.resolve(t).ids == found.ids), "")
+            if token:
+                return token
+        self.draft.notice("license-text-missing", part_id, f"{own.place}: {own.ref} comes without a text that could be looked at, so its terms are not known")
+        return own.ref
+
+
+def _family(ids: list[str], knowledge: Knowledge) -> str:
+    """The ambiguous name for one text that stands for several ids (`-only`, `-or-later`), else the first."""
+    stem = re.sub(r"-(?:only|or-later)$", "", ids[0]).casefold()
+    return stem if set(ids) <= set(knowledge.resolve(stem).ids) else ids[0]
