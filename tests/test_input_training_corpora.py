@@ -40,7 +40,6 @@ REFUSED = {
     **{f"llamafactory/examples/ktransformers/accelerate/fsdp2_kt_{n}.yaml": "how work is spread over machines" for n in ("bf16", "int4", "int8", "int8_1gpu", "int8_8gpu")},
     **{f"llamafactory/examples/deepspeed/ds_{n}_config.json": "how memory is spread over machines" for n in ("z0", "z2_autotp", "z2", "z2_offload", "z3", "z3_fp8", "z3_offload")},
 }  # fmt: skip
-KINDS = {"trained-on": True, "evaluated-on": True, "contains-modified": True}
 Pair = tuple[str, str]
 
 
@@ -52,7 +51,8 @@ def files(folder: str) -> list[str]:
 def table() -> dict[str, str]:
     """Other names of repositories, read plainly."""
     names = yaml.safe_load((ROOT / "data" / "hub-names.yaml").read_text("utf-8"))
-    return {str(k).casefold(): str(v if isinstance(v, str) else v["of"]).casefold() for k, v in names["models"].items()}
+    models = {str(k).casefold(): str(v).casefold() for k, v in names["models"].items()}
+    return models | {f"datasets/{k}".casefold(): f"datasets/{v}".casefold() for k, v in names["datasets"].items()}
 
 
 OTHER = table()
@@ -65,7 +65,8 @@ def canonical(name: str, data: bool = False, local: bool = False) -> str:
     is_local = local or plain[0] in "/.~<" or len(parts) > 2 or (len(parts) == 2 and (parts[0] in ("models", "saves", "data") or re.search(r"\.(json|jsonl|yaml)$", plain)))
     if is_local:
         return "local/" + re.sub(r"[^a-z0-9._+-]+", "-", parts[-1].casefold()).strip("-.")
-    return ("datasets/" if data else "") + OTHER.get(plain.casefold(), plain.casefold())
+    name = ("datasets/" if data else "") + plain.casefold()
+    return OTHER.get(name, name)
 
 
 def found_in(draft: Draft) -> set[Pair]:
@@ -76,8 +77,7 @@ def found_in(draft: Draft) -> set[Pair]:
 def same(draft: Draft, wanted: Iterable[Pair]) -> None:
     """As many steps and parts as were counted, and the same ones."""
     wanted = set(wanted)
-    without = {(r, "openai-community/gpt2" if s == "gpt2" else "datasets/salesforce/wikitext" if s == "datasets/wikitext" else s) for r, s in wanted}
-    assert found_in(draft) == without
+    assert found_in(draft) == wanted
     assert len(draft.steps) == len(wanted)
     assert all(s.evidence.file and (s.evidence.line or s.evidence.pointer) for s in draft.steps.values())
 
@@ -241,7 +241,10 @@ def llamafactory(config: dict[str, Any], info: dict[str, Any]) -> set[Pair]:
         for name in [n.strip() for v in listed(value) for n in v.split(",")]:
             entry = info.get(name, {}) if not config.get("dataset_dir") else {}
             hub = entry.get("hf_hub_url")
-            found.add(canonical(hub, data=True) if hub else canonical(entry.get("file_name", name), local=True))
+            if hub or "ms_hub_url" not in entry:
+                found.add(canonical(hub, data=True) if hub else canonical(entry.get("file_name", name), local=True))
+            else:
+                found.add("https://www.modelscope.cn/datasets/" + entry["ms_hub_url"].casefold())
         return found
 
     base = canonical(config.get("model_name_or_path") or config["model"])
@@ -282,7 +285,7 @@ def test_every_name_of_the_table(knowledge: Knowledge, tmp_path: Path) -> None:
     draft = draft_of(str(tmp_path / "run.yaml"), knowledge)
     same(draft, llamafactory(config, info))
     assert len(info) == 104
-    assert sum(s.relation == "trained-on" for s in draft.steps.values()) == len({(e.get("hf_hub_url") or e["file_name"]).casefold() for e in info.values()})
+    assert sum(s.relation == "trained-on" for s in draft.steps.values()) == len({(e.get("hf_hub_url") or e.get("file_name") or e["ms_hub_url"]).casefold() for e in info.values()})
 
 
 TUNE = files("torchtune")

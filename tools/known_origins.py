@@ -5,7 +5,7 @@
 
 Models: the most derived-from ones whose licence is known, besides those of well-known.yaml. Data sets: the most named.
 A name means what the tables say, never what it looks like; what two sources dispute, and what a card says against the
-terms of the model it was made from, is left out. The tables below hold what was corrected or entered by hand.
+terms of the model it was made from, is left out. The tables below hold what no snapshot states, each with the source it was read in.
 """
 
 from __future__ import annotations
@@ -41,50 +41,68 @@ SNAPSHOTS: Mapping[str, tuple[str, str]] = {
 """What each source is: registries, which count where no card was seen, then cards, oldest first. Only the month or year is known: the last day of it, of 2026 the day the corpora were gathered."""
 
 PERMISSIVE = {"Apache-2.0", "MIT", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "CC-BY-4.0", "CC-BY-3.0", "ISC", "Unlicense", "CDLA-Permissive-2.0"}
-HAND = {"source": "model card or licence file of the repository, entered by hand", "date": "2025-06-30"}
-R1_LLAMA = {"license": "MIT", "additional-terms": "[LicenseRef-Llama-{}-Community]", "note": "The card says it is derived from Llama {} and originally under its licence."}
+LOOKED_UP = "2026-11-28"
+HUB = "https://huggingface.co/"
+
+
+def read(license_id: str, source: str, note: str = "", terms: str = "") -> dict[str, str]:
+    """An entry that no snapshot states: looked up on the day above. When the copy that was read was made is not known."""
+    return {"license": license_id, "additional-terms": terms, "source": f"{source}, looked up and read in a stored copy", "date": LOOKED_UP, "note": note}
+
+
+def page(license_id: str, address: str, note: str = "") -> dict[str, str]:
+    """The same, by the licence that a page of the repository itself on the Hub shows."""
+    return read(license_id, f"licence on the repository's page ({HUB}{address})", note)
 
 
 def r1_llama(version: str) -> dict[str, str]:
     """A DeepSeek distillation into Llama weights: the card says MIT, and names the terms of Llama."""
-    return {k: v.format(version, version) for k, v in R1_LLAMA.items()}
+    note = f"The card says it is derived from Llama {version} and originally under its licence."
+    return read("MIT", "github deepseek-ai/DeepSeek-R1: README.md, section License", note, f"[LicenseRef-Llama-{version}-Community]")
 
 
-def by_hand(license_id: str, note: str = "") -> dict[str, str]:
-    """An entry that no snapshot states."""
-    return {"license": license_id, **HAND, **({"note": note} if note else {})}
-
+CODE_ONLY = "MIT is the licence of the code only."
+FALCON_3 = f"github huggingface/blog: falcon3.md (the whole family under the Falcon LLM licence) and the card of Falcon3-7B-Instruct (version 2.0; {HUB}tiiuae/Falcon3-7B-Instruct/blame/main/README.md)"
+MISTRAL_DOCS = "github mistralai/platform-docs-public: docs/getting-started/models/weights.md, section on licences"
 
 MODEL_TABLE: Mapping[str, Mapping[str, str]] = {
-    # the word of the card is ambiguous or `other`; the text beside the weights settles it
-    **{f"stabilityai/{n}": {"license": "LicenseRef-CreativeML-OpenRAILpp-M"} for n in ("stable-diffusion-2", "stable-diffusion-2-base", "stable-diffusion-2-1-base", "stable-diffusion-2-inpainting")},
-    "stabilityai/stable-diffusion-xl-refiner-1.0": {"license": "LicenseRef-CreativeML-OpenRAILpp-M-SDXL"},
-    **{f"tiiuae/Falcon3-{n}": {"license": "LicenseRef-Falcon-LLM-2.0"} for n in ("1B-Base", "1B-Instruct", "3B-Base", "3B-Instruct", "7B-Base", "7B-Instruct", "10B-Base", "10B-Instruct", "Mamba-7B-Base", "Mamba-7B-Instruct")},
-    "tiiuae/falcon-11B": {"license": "LicenseRef-Falcon-2-11B-TII-1.0"},
-    **{f"LGAI-EXAONE/EXAONE-{n}": {"license": "LicenseRef-EXAONE-1.1-NC"} for n in ("3.5-2.4B-Instruct", "3.5-7.8B-Instruct", "3.5-32B-Instruct", "Deep-2.4B", "Deep-7.8B", "Deep-32B")},
-    **{f"deepseek-ai/{n}": by_hand("LicenseRef-DeepSeek-License-1.0", "MIT is the licence of the code only.") for n in ("Janus-Pro-1B", "Janus-Pro-7B", "Janus-1.3B", "DeepSeek-V3", "DeepSeek-V3-Base")},
-    **{f"deepseek-ai/{n}": by_hand("LicenseRef-DeepSeek-License-1.0") for n in ("deepseek-math-7b-base", "deepseek-math-7b-instruct", "deepseek-math-7b-rl", "deepseek-llm-7b-base", "deepseek-llm-7b-chat", "deepseek-coder-1.3b-base", "deepseek-coder-1.3b-instruct", "deepseek-coder-6.7b-base", "deepseek-coder-6.7b-instruct", "deepseek-coder-33b-base", "deepseek-coder-33b-instruct", "DeepSeek-Coder-V2-Lite-Base", "DeepSeek-Coder-V2-Lite-Instruct", "DeepSeek-Coder-V2-Instruct")},
-    **{f"stable-diffusion-v1-5/{n}": by_hand("LicenseRef-CreativeML-OpenRAIL-M") for n in ("stable-diffusion-v1-5", "stable-diffusion-inpainting")},
-    **{f"Qwen/{n}": by_hand("LicenseRef-Qwen-Research-2024-09-19") for n in ("Qwen2.5-Omni-3B", "Qwen2.5-VL-3B-Instruct")},
+    # the word of the card is ambiguous or `other`; a text beside the weights settles it
+    "stabilityai/stable-diffusion-2": read("LicenseRef-CreativeML-OpenRAILpp-M", "github Stability-AI/stablediffusion: README.md, section License"),
+    "stabilityai/stable-diffusion-xl-refiner-1.0": read("LicenseRef-CreativeML-OpenRAILpp-M-SDXL", "github Stability-AI/generative-models: model_licenses/LICENSE-SDXL1.0"),
+    **{f"tiiuae/Falcon3-{n}": read("LicenseRef-Falcon-LLM-2.0", FALCON_3) for n in ("1B-Base", "1B-Instruct", "3B-Base", "3B-Instruct", "7B-Base", "7B-Instruct", "10B-Base", "10B-Instruct", "Mamba-7B-Base", "Mamba-7B-Instruct")},
+    "tiiuae/falcon-11B": read("LicenseRef-Falcon-2-11B-TII-1.0", f"licence text that names the model (pypi scancode-toolkit 32.5.0: falcon-2-11b-1.0.LICENSE) and its card as quoted in {HUB}DevQuasar/falcon2-11B-GGUF"),
+    **{f"LGAI-EXAONE/EXAONE-{n}": read("LicenseRef-EXAONE-1.1-NC", f"github LG-AI-EXAONE/EXAONE-{n.split('-')[0]}: README.md, section License") for n in ("3.5-2.4B-Instruct", "3.5-7.8B-Instruct", "3.5-32B-Instruct", "Deep-2.4B", "Deep-7.8B", "Deep-32B")},
+    **{f"deepseek-ai/{n}": read("LicenseRef-DeepSeek-License-1.0", "github deepseek-ai/DeepSeek-V3: README.md, section License, and LICENSE-MODEL", CODE_ONLY) for n in ("DeepSeek-V3", "DeepSeek-V3-Base")},
+    **{f"deepseek-ai/{n}": read("LicenseRef-DeepSeek-License-1.0", "github deepseek-ai/Janus: README.md, section License", CODE_ONLY) for n in ("Janus-Pro-1B", "Janus-Pro-7B", "Janus-1.3B")},
+    **{f"deepseek-ai/deepseek-math-7b-{n}": read("LicenseRef-DeepSeek-License-1.0", "github deepseek-ai/DeepSeek-Math: README.md, section License") for n in ("base", "rl")},
     "deepseek-ai/DeepSeek-R1-Distill-Llama-8B": r1_llama("3.1"),
     "deepseek-ai/DeepSeek-R1-Distill-Llama-70B": r1_llama("3.3"),
-    **{f"mistralai/{n}": by_hand("LicenseRef-Mistral-MRL-0.1") for n in ("Mistral-Small-Instruct-2409", "Ministral-8B-Instruct-2410", "Mistral-Large-Instruct-2411", "Pixtral-Large-Instruct-2411")},
-    "mistralai/Codestral-22B-v0.1": by_hand("LicenseRef-Mistral-MNPL-0.1"),
-    **{f"zai-org/{n}": by_hand("MIT") for n in ("GLM-4-9B-0414", "GLM-4-32B-0414", "GLM-4-32B-Base-0414", "GLM-Z1-9B-0414", "GLM-Z1-32B-0414")},
-    **{f"zai-org/{n}": by_hand("LicenseRef-CogVideoX") for n in ("CogVideoX-5b", "CogVideoX-5b-I2V")},
-    **{f"EleutherAI/pythia-{n}": by_hand("Apache-2.0") for n in ("70m", "160m", "410m", "1b", "1.4b", "2.8b", "6.9b", "6.9b-deduped", "12b-deduped")},
-    **{f"allenai/OLMo-2-1124-{n}": by_hand("Apache-2.0") for n in ("7B", "13B")},
-    "ibm-granite/granite-3.3-2b-base": by_hand("Apache-2.0"),
-    **{f"llm-jp/llm-jp-3-13b{n}": by_hand("Apache-2.0") for n in ("", "-instruct")},
-    "HuggingFaceH4/mistral-7b-sft-beta": by_hand("MIT"),
-    "BlinkDL/rwkv-7-world": by_hand("Apache-2.0"),
-    "alpindale/Mistral-7B-v0.2-hf": by_hand("Apache-2.0", "A re-upload of Mistral AI's weights."),
-    "ibm-granite/granite-3.3-8b-base": by_hand("Apache-2.0"),
-    **{f"huggyllama/llama-{n}": by_hand("LicenseRef-LLaMA-1-Noncommercial", "A re-upload of Meta's weights.") for n in ("7b", "13b", "30b", "65b")},
-    **{f"mistral-community/{n}": by_hand("Apache-2.0", "A re-upload of Mistral AI's weights.") for n in ("Mistral-7B-v0.2", "Mixtral-8x22B-v0.1")},
+    "Qwen/Qwen2.5-VL-3B-Instruct": read("LicenseRef-Qwen-Research-2024-09-19", "github QwenLM/Qwen3-VL: issue 963, and a model list (https://gr.tbb.rip/models/Qwen/Qwen2.5-VL-3B-Instruct)", "Second hand: the model's own card was not at hand."),
+    "mistralai/Codestral-22B-v0.1": read("LicenseRef-Mistral-MNPL-0.1", MISTRAL_DOCS),
+    **{f"mistralai/{n}": read("LicenseRef-Mistral-MRL-0.1", MISTRAL_DOCS) for n in ("Mistral-Large-Instruct-2411", "Pixtral-Large-Instruct-2411")},
+    "mistralai/Mistral-Small-Instruct-2409": read("LicenseRef-Mistral-MRL-0.1", f"its card as copied in {HUB}LoneStriker/Mistral-Small-Instruct-2409-8.0bpw-h8-exl2/raw/main/README.md"),
+    **{f"zai-org/CogVideoX-5b{n}": read("LicenseRef-CogVideoX", "github zai-org/CogVideo: README.md, section Model-License") for n in ("", "-I2V")},
+    **{f"ibm-granite/granite-3.3-{n}-base": read("Apache-2.0", "github ibm-granite/granite-3.3-language-models: README.md") for n in ("2b", "8b")},
+    **{f"huggyllama/llama-{n}": read("LicenseRef-LLaMA-1-Noncommercial", "github huggingface/hub-docs: model_license_other.csv (llama-license, LICENSE beside the weights)", "A re-upload of Meta's weights.") for n in ("7b", "13b", "30b", "65b")},
+    "stable-diffusion-v1-5/stable-diffusion-inpainting": page("LicenseRef-CreativeML-OpenRAIL-M", "stable-diffusion-v1-5/stable-diffusion-inpainting/tree/main/scheduler"),
+    "allenai/OLMo-2-1124-13B": page("Apache-2.0", "allenai/OLMo-2-1124-13B/blob/240ca9bb511c1de03c982372bdb13281c4d4e1f0/vocab.json"),
+    "allenai/OLMo-2-1124-7B": page("Apache-2.0", "allenai/OLMo-2-1124-7B/commits/main/.gitattributes"),
+    "BlinkDL/rwkv-7-world": page("Apache-2.0", "BlinkDL/rwkv-7-world/tree/d2fb22f45d200191748125fb389704118e11ea8c"),
+    "EleutherAI/pythia-12b-deduped": page("Apache-2.0", "EleutherAI/pythia-12b-deduped/commits/0ed9204f0a8e0593319856c0f9fc7d0aab1106eb"),
+    "EleutherAI/pythia-6.9b-deduped": page("Apache-2.0", "EleutherAI/pythia-6.9b-deduped/tree/c484c21838b76aed22dd985b640b45c58c82ff08"),
+    "EleutherAI/pythia-70m": page("Apache-2.0", "EleutherAI/pythia-70m/blob/step1000/tokenizer.json"),
+    "HuggingFaceH4/mistral-7b-sft-beta": page("MIT", "HuggingFaceH4/mistral-7b-sft-beta/commits/c985a04e76fb00d3c3f65214d0b02c5a751d2274/README.md"),
+    "llm-jp/llm-jp-3-13b": page("Apache-2.0", "llm-jp/llm-jp-3-13b/blame/main/README.md"),
+    "llm-jp/llm-jp-3-13b-instruct": page("Apache-2.0", "llm-jp/llm-jp-3-13b-instruct/blob/67d702bf708232de01c668a09c33821790520f98/README.md"),
+    # the snapshots state the licence
+    **{f"mistral-community/{n}": {"note": "A re-upload of Mistral AI's weights."} for n in ("Mistral-7B-v0.2", "Mixtral-8x22B-v0.1")},
+    **{f"deepseek-ai/{n}": {} for n in ("deepseek-math-7b-instruct", "deepseek-llm-7b-base", "deepseek-llm-7b-chat", "deepseek-coder-1.3b-base", "deepseek-coder-1.3b-instruct", "deepseek-coder-6.7b-base", "deepseek-coder-6.7b-instruct", "deepseek-coder-33b-base", "deepseek-coder-33b-instruct", "DeepSeek-Coder-V2-Lite-Base", "DeepSeek-Coder-V2-Lite-Instruct", "DeepSeek-Coder-V2-Instruct")},
+    **{f"zai-org/GLM-{n}-0414": {} for n in ("4-9B", "4-32B", "Z1-9B", "Z1-32B")},
+    **{f"EleutherAI/pythia-{n}": {} for n in ("160m", "410m", "1b", "1.4b", "2.8b", "6.9b")},
+    "stable-diffusion-v1-5/stable-diffusion-v1-5": {},
+    "mistralai/Ministral-8B-Instruct-2410": {},
 }
-"""By canonical id: fields that count before those of the snapshots. With `license` only, and where the last card says the same:
-source and date stay the snapshot's."""
+"""By canonical id, in the file however few models are derived from it. With a source: the entry whole. Without: what the snapshots say, with this note."""
 
 MODEL_DROP: Mapping[str, str] = {
     "inceptionai/jais-adapted-7b": "adapted from Llama 2, labelled apache-2.0",
@@ -99,35 +117,98 @@ MODEL_DROP: Mapping[str, str] = {
     "Salesforce/xLAM-7b-fc-r": "made from DeepSeek-Coder, labelled cc-by-nc-4.0",
     "teknium/OpenHermes-13B": "made from Llama 2, labelled mit",
     "TIGER-Lab/MAmmoTH2-8B-Plus": "made from Llama 3, labelled mit",
+    "Qwen/Qwen2.5-Omni-3B": "the card says `other`, a registry apache-2.0, and the text beside the weights was not found",
 }
 """Left out by hand, with why."""
 
-COHERE_AUP = {"additional-terms": "[LicenseRef-Cohere-Labs-AUP]"}
+COHERE_AUP = "[LicenseRef-Cohere-Labs-AUP]"
 NAMES_LLAMA_OR_GEMMA = re.compile(r"(?<!tiny)(?<!open)(?<!open[_-])(?<!\bo)llama|gemma|(?:^|[-_])L3(?:\.\d)?[-_]", re.IGNORECASE)
 NAMES_LLAMA_VERSION = re.compile(r"llama-?_?([23](?:\.[1-3])?)(?![\dbB])", re.IGNORECASE)
 NAMES_QWEN_NOT_APACHE = re.compile(r"qwen-?2(?:\.5)?.*(?<![\d.])(?:3|72)b", re.IGNORECASE)
 """Names that say a model with terms of its own is inside. They only ever leave a model out, they resolve nothing."""
 
-DATASET_HAND = {"source": "license field of the dataset card, entered by hand", "date": "2025-06-30"}
-DATASET_TABLE: Mapping[str, str] = {
-    **dict.fromkeys(("HuggingFaceFW/fineweb", "HuggingFaceFW/fineweb-edu", "HuggingFaceFW/fineweb-2", "HuggingFaceTB/finemath", "HuggingFaceTB/smollm-corpus", "tiiuae/falcon-refinedweb", "allenai/c4", "allenai/dolma", "allenai/tulu-v2-sft-mixture", "allenai/tulu-3-sft-mixture", "allenai/WildChat-1M"), "ODC-By-1.0"),
-    **dict.fromkeys(("laion/laion2B-en", "nvidia/HelpSteer", "nvidia/HelpSteer2", "nvidia/OpenMathInstruct-2", "nvidia/OpenCodeReasoning", "nvidia/OpenMathReasoning", "nvidia/Llama-Nemotron-Post-Training-Dataset", "yahma/alpaca-cleaned", "b-mc2/sql-create-context", "liuhaotian/LLaVA-Instruct-150K", "open-r1/codeforces-cots", "jondurbin/truthy-dpo-v0.1"), "CC-BY-4.0"),
-    **dict.fromkeys(("open-thoughts/OpenThoughts-114k", "open-r1/OpenR1-Math-220k", "argilla/distilabel-capybara-dpo-7k-binarized", "HuggingFaceTB/cosmopedia", "Congliu/Chinese-DeepSeek-R1-Distill-data-110k", "FreedomIntelligence/medical-o1-reasoning-SFT", "bigscience/P3", "bigscience/xP3", "mlabonne/orpo-dpo-mix-40k", "Intel/orca_dpo_pairs", "ise-uiuc/Magicoder-Evol-Instruct-110K", "m-a-p/CodeFeedback-Filtered-Instruction", "simplescaling/s1K", "GAIR/LIMO", "AI-MO/NuminaMath-CoT", "AI-MO/NuminaMath-TIR", "AI-MO/NuminaMath-1.5"), "Apache-2.0"),
-    **dict.fromkeys(("HuggingFaceH4/ultrafeedback_binarized", "HuggingFaceH4/ultrachat_200k", "openbmb/UltraFeedback", "argilla/dpo-mix-7k", "argilla/ultrafeedback-binarized-preferences-cleaned", "Open-Orca/OpenOrca", "Open-Orca/SlimOrca", "WizardLM/WizardLM_evol_instruct_V2_196k", "microsoft/orca-math-word-problems-200k", "meta-math/MetaMathQA", "TIGER-Lab/MathInstruct", "openai/gsm8k", "Anthropic/hh-rlhf", "cais/mmlu", "stingning/ultrachat", "ise-uiuc/Magicoder-OSS-Instruct-75K"), "MIT"),
-    **dict.fromkeys(("facebook/natural_reasoning", "vicgalle/alpaca-gpt4", "HuggingFaceH4/no_robots"), "CC-BY-NC-4.0"),
-    **dict.fromkeys(("fka/awesome-chatgpt-prompts", "Skylion007/openwebtext", *(f"mozilla-foundation/common_voice_{v}_0" for v in (6, 7, 8, 9, 11, 13, 16, 17))), "CC0-1.0"),
-    "roneneldan/TinyStories": "CDLA-Sharing-1.0",
-    "knkarthick/dialogsum": "CC-BY-NC-SA-4.0",
-}  # fmt: skip
+DATASET_TABLE: Mapping[str, Mapping[str, str]] = {
+    "AI-MO/NuminaMath-1.5": page("Apache-2.0", "datasets/AI-MO/NuminaMath-1.5/tree/refs%2Fconvert%2Fparquet/default"),
+    "AI-MO/NuminaMath-CoT": page("Apache-2.0", "datasets/AI-MO/NuminaMath-CoT/discussions/3", "The card said CC-BY-NC-4.0 before."),
+    "AI-MO/NuminaMath-TIR": page("Apache-2.0", "datasets/AI-MO/NuminaMath-TIR/commits/458aa334a8b0cadd647d3af7c4a10b694040e053/.gitattributes", "The text of the card said CC-BY-NC-4.0 before."),
+    "allenai/c4": read("ODC-By-1.0", "github mlcommons/croissant: datasets/1.0/huggingface-c4/metadata.json"),
+    "allenai/dolma": page("ODC-By-1.0", "datasets/allenai/dolma/raw/main/README.md", "ODC-By since 2024-04-15."),
+    "allenai/tulu-3-sft-mixture": page("ODC-By-1.0", "datasets/allenai/tulu-3-sft-mixture/blob/b14afda60f1bbebe55d5d2fa1e4df5042f97f8be/README.md", "The card says that other licences apply to parts of it, some of them non-commercial."),
+    "allenai/tulu-v2-sft-mixture": page("ODC-By-1.0", "datasets/allenai/tulu-v2-sft-mixture/commits/0bc269ee0506b425634c9f2141a44377eef89e77/README.md"),
+    "allenai/WildChat-1M": read("ODC-By-1.0", "github mlcommons/croissant: datasets/1.1/huggingface-wildchat/metadata.json"),
+    "argilla/distilabel-capybara-dpo-7k-binarized": page("Apache-2.0", "datasets/argilla/distilabel-capybara-dpo-7k-binarized/discussions/1/files"),
+    "argilla/dpo-mix-7k": page("MIT", "datasets/argilla/dpo-mix-7k/tree/main"),
+    "argilla/ultrafeedback-binarized-preferences-cleaned": page("MIT", "datasets/argilla/ultrafeedback-binarized-preferences-cleaned/tree/7954623b01b203283b386d4f3184c1d7d8c7e213"),
+    "b-mc2/sql-create-context": page("CC-BY-4.0", "datasets/b-mc2/sql-create-context/tree/bdceafa4838c01604d90602acb90e07031876afd"),
+    "bigscience/P3": page("Apache-2.0", "datasets/bigscience/P3/discussions/20"),
+    "bigscience/xP3": page("Apache-2.0", "datasets/bigscience/xP3/discussions"),
+    "cais/mmlu": read("MIT", "github hendrycks/test: LICENSE (the authors' repository, which the dataset card names)"),
+    "Congliu/Chinese-DeepSeek-R1-Distill-data-110k": page("Apache-2.0", "datasets/Congliu/Chinese-DeepSeek-R1-Distill-data-110k/commits/refs%2Fconvert%2Fparquet/default"),
+    "facebook/natural_reasoning": page("CC-BY-NC-4.0", "datasets/facebook/natural_reasoning/blob/main/scaling_plot"),
+    "fka/awesome-chatgpt-prompts": page("CC0-1.0", "datasets/fka/awesome-chatgpt-prompts/blame/main/README.md"),
+    "FreedomIntelligence/medical-o1-reasoning-SFT": page("Apache-2.0", "datasets/FreedomIntelligence/medical-o1-reasoning-SFT/discussions"),
+    "GAIR/LIMO": page("Apache-2.0", "datasets/GAIR/LIMO/tree/main"),
+    "HuggingFaceFW/fineweb": page("ODC-By-1.0", "datasets/HuggingFaceFW/fineweb/discussions/82"),
+    "HuggingFaceFW/fineweb-2": page("ODC-By-1.0", "datasets/HuggingFaceFW/fineweb-2/tree/main/data/dan_Latn"),
+    "HuggingFaceFW/fineweb-edu": page("ODC-By-1.0", "datasets/HuggingFaceFW/fineweb-edu/discussions/15"),
+    "HuggingFaceH4/ultrafeedback_binarized": page("MIT", "datasets/HuggingFaceH4/ultrafeedback_binarized/commits/2a3fb934ee563e5441bf211adaf5215c3fa508dd/README.md"),
+    "HuggingFaceTB/cosmopedia": page("Apache-2.0", "datasets/HuggingFaceTB/cosmopedia/commits/main"),
+    "HuggingFaceTB/finemath": page("ODC-By-1.0", "datasets/HuggingFaceTB/finemath/tree/main"),
+    "HuggingFaceTB/smollm-corpus": page("ODC-By-1.0", "datasets/HuggingFaceTB/smollm-corpus/commits/4868343cf85dcab5dae25c5e1cc799816ebdcdff/README.md"),
+    "Intel/orca_dpo_pairs": page("Apache-2.0", "datasets/Intel/orca_dpo_pairs/tree/6ccacf6d3ab601b17cc05a971c94749057f77fa4"),
+    "ise-uiuc/Magicoder-Evol-Instruct-110K": page("Apache-2.0", "datasets/ise-uiuc/Magicoder-Evol-Instruct-110K/tree/main", "The card said CC-BY-NC-4.0 until 2023-12-28."),
+    "ise-uiuc/Magicoder-OSS-Instruct-75K": page("MIT", "datasets/ise-uiuc/Magicoder-OSS-Instruct-75K/tree/main"),
+    "jondurbin/truthy-dpo-v0.1": page("CC-BY-4.0", "datasets/jondurbin/truthy-dpo-v0.1/commits/main/README.md", "The card said Apache-2.0 until 2023-12-26."),
+    "laion/laion2B-en": page("CC-BY-4.0", "datasets/laion/laion2B-en/discussions/11"),
+    "liuhaotian/LLaVA-Instruct-150K": page("CC-BY-4.0", "datasets/liuhaotian/LLaVA-Instruct-150K/tree/refs%2Fpr%2F8", "The card said CC-BY-NC-4.0 before."),
+    "m-a-p/CodeFeedback-Filtered-Instruction": page("Apache-2.0", "datasets/m-a-p/CodeFeedback-Filtered-Instruction/commits/main/CodeFeedback-Filtered-Instruction.jsonl"),
+    "mlabonne/orpo-dpo-mix-40k": page("Apache-2.0", "datasets/mlabonne/orpo-dpo-mix-40k/commits/a65076f0199a3e428070ab6a1e53c6ee605cfc35"),
+    "mozilla-foundation/common_voice_11_0": page("CC0-1.0", "datasets/mozilla-foundation/common_voice_11_0/tree/refs%2Fpr%2F16"),
+    "mozilla-foundation/common_voice_13_0": page("CC0-1.0", "datasets/mozilla-foundation/common_voice_13_0/discussions/7"),
+    "mozilla-foundation/common_voice_17_0": page("CC0-1.0", "datasets/mozilla-foundation/common_voice_17_0/discussions/16"),
+    "mozilla-foundation/common_voice_6_0": page("CC0-1.0", "datasets/mozilla-foundation/common_voice_6_0/discussions"),
+    "mozilla-foundation/common_voice_7_0": page("CC0-1.0", "datasets/mozilla-foundation/common_voice_7_0/discussions"),
+    "mozilla-foundation/common_voice_8_0": page("CC0-1.0", "datasets/mozilla-foundation/common_voice_8_0/discussions/3"),
+    "nvidia/HelpSteer2": page("CC-BY-4.0", "datasets/nvidia/HelpSteer2/commits/b738328cec12d3c34e63655296cef22a893113b3"),
+    "nvidia/Llama-Nemotron-Post-Training-Dataset": page("CC-BY-4.0", "datasets/nvidia/Llama-Nemotron-Post-Training-Dataset/discussions/12"),
+    "nvidia/OpenCodeReasoning": page("CC-BY-4.0", "datasets/nvidia/OpenCodeReasoning/tree/main"),
+    "nvidia/OpenMathInstruct-2": page("CC-BY-4.0", "datasets/nvidia/OpenMathInstruct-2/tree/adf54c0d1591d780774559dfd9167e4867e0c191"),
+    "nvidia/OpenMathReasoning": page("CC-BY-4.0", "datasets/nvidia/OpenMathReasoning/tree/main"),
+    "Open-Orca/SlimOrca": page("MIT", "datasets/Open-Orca/SlimOrca/tree/main"),
+    "open-r1/codeforces-cots": page("CC-BY-4.0", "datasets/open-r1/codeforces-cots/discussions/4"),
+    "open-r1/OpenR1-Math-220k": page("Apache-2.0", "datasets/open-r1/OpenR1-Math-220k/tree/main"),
+    "open-thoughts/OpenThoughts-114k": page("Apache-2.0", "datasets/open-thoughts/OpenThoughts-114k/tree/581e3a758f4fee6132449fc6edcdd6e927e8ddba/default"),
+    "openbmb/UltraFeedback": page("MIT", "datasets/openbmb/UltraFeedback/commits/82a1b5f06633108ec50925afb158b499f7a79448"),
+    "roneneldan/TinyStories": page("CDLA-Sharing-1.0", "datasets/roneneldan/TinyStories/commits/main"),
+    "simplescaling/s1K": page("Apache-2.0", "datasets/simplescaling/s1K/tree/main"),
+    "tiiuae/falcon-refinedweb": page("ODC-By-1.0", "datasets/tiiuae/falcon-refinedweb/tree/bc825874e9aa41190fe71c55a538669e953e36c5"),
+    "vicgalle/alpaca-gpt4": page("CC-BY-NC-4.0", "datasets/vicgalle/alpaca-gpt4/discussions", "The card said CC-BY-4.0 until 2023-09-26."),
+    "WizardLM/WizardLM_evol_instruct_V2_196k": page("MIT", "datasets/WizardLMTeam/WizardLM_evol_instruct_V2_196k/discussions/6", "The repository is WizardLMTeam's now."),
+    "yahma/alpaca-cleaned": page("CC-BY-4.0", "datasets/yahma/alpaca-cleaned/commits/refs%2Fpr%2F13/.gitattributes"),
+}
 """Cards that no snapshot holds, by canonical id."""
+
+DATASET_ALSO = (
+    *("Anthropic/hh-rlhf", "HuggingFaceH4/no_robots", "HuggingFaceH4/ultrachat_200k", "knkarthick/dialogsum", "meta-math/MetaMathQA", "microsoft/orca-math-word-problems-200k"),
+    *("nvidia/HelpSteer", "Open-Orca/OpenOrca", "openai/gsm8k", "Skylion007/openwebtext", "stingning/ultrachat", "TIGER-Lab/MathInstruct"),
+)
+"""In the file however few models name them; the snapshots state the licence."""
 
 DATASET_FIELDS: Mapping[str, Mapping[str, str]] = {
     "legacy-datasets/wikipedia": {"license": "CC-BY-SA-3.0", "source": "license field of the dataset card (cc-by-sa-3.0 beside gfdl), Hub snapshot of 2022", "date": "2022-12-31", "note": "The card lists the GFDL beside it."},
-    "wikimedia/wikipedia": {"license": "CC-BY-SA-3.0", "source": "license field of the dataset card (cc-by-sa-3.0 beside gfdl)", "date": "2022-12-31", "note": "The card lists the GFDL beside it."},
+    "wikimedia/wikipedia": page("CC-BY-SA-3.0", "datasets/wikimedia/wikipedia/commits/c4ecdc598d1555bb70b9a078c2867daa116178ae/README.md", "The card lists the GFDL beside it."),
 }
-"""Entries written whole by hand: cards that state two licences, either of which may be chosen for the text."""
+"""Entries whole: cards that state two licences, either of which may be chosen for the text."""
 
-DATASET_DROP: Mapping[str, str] = {"glue": "a set of nine data sets with licences of their own", "aggregate tasks do not have a path": "no repository"}
+DATASET_DROP: Mapping[str, str] = {
+    "glue": "a set of nine data sets with licences of their own",
+    "aggregate tasks do not have a path": "no repository",
+    "stanfordnlp/sst2": "the card says unknown, the CC0 of the record is another repository's",
+    "CogComp/trec": "the card says unknown, the CC0 of the record is a re-upload's",
+    "mandarjoshi/trivia_qa": "the card says unknown, the Apache-2.0 of the record is that of the code",
+    "mteb/dbpedia": "the card states none, what it was made from is CC-BY-SA-4.0 and the registry says MIT",
+    "mteb/DBPedia_test_top_250_only_w_correct-v2": "a part of mteb/dbpedia",
+}
 
 CRAWLED = "Web text: the licence covers the collection, nobody states one for the texts in it."
 COLLECTIONS: Mapping[str, str] = {
@@ -300,17 +381,13 @@ class Maker:
         if any(d.casefold() == key for d in MODEL_DROP):
             self.left_out["models: dropped by hand"] += 1
             return None
-        many = statements.get(key, [])
-        if "source" in hand and many and many[-1].ids == (hand["license"],) and not hand.get("note"):
-            hand = {"license": hand["license"]}
         if "source" in hand:
-            return {"license": hand["license"], "source": hand["source"], "date": hand["date"], "note": hand.get("note", "")}
+            return hand
+        many = statements.get(key, [])
         if not many:
             self.left_out["models: no snapshot states a licence"] += 1
             return None
         last = many[-1]
-        if not last.ids and hand:
-            last = last._replace(word=hand["license"], ids=(hand["license"],), source=last.source.replace("license field of the model card", "licence file (the card says `other`)"))
         if not last.ids:
             named = [s for s in many if s.ids and s.date == last.date and "license_name" in s.source]
             if not named:
@@ -318,16 +395,15 @@ class Maker:
                 return None
             last = named[-1]
         owner, short = name.split("/", 1)
-        if not hand:
-            fault = self.contradicts(key, last, owner, short, statements, parents, original)
-            if fault:
-                self.left_out[fault] += 1
-                return None
+        fault = self.contradicts(key, last, owner, short, statements, parents, original)
+        if fault:
+            self.left_out[fault] += 1
+            return None
         differ = [s for s in many if s.ids and not set(s.ids) & set(last.ids)]
         registry = next((f"mteb's registry says {self.written(s)}" for s in differ if "mteb" in s.source), "")
         note = hand.get("note", "") or "; ".join(filter(None, (_earlier([s for s in differ if HF_CARD in s.source.replace("license_name", "license")], self.written), registry)))
-        extra = hand.get("additional-terms", "") or (COHERE_AUP["additional-terms"] if owner == "CohereLabs" and last.ids == ("CC-BY-NC-4.0",) else "")
-        return {"license": hand.get("license", self.written(last)), "additional-terms": extra, "source": last.source, "date": last.date, "note": note}
+        extra = COHERE_AUP if owner == "CohereLabs" and last.ids == ("CC-BY-NC-4.0",) else ""
+        return {"license": self.written(last), "additional-terms": extra, "source": last.source, "date": last.date, "note": note}
 
     def contradicts(self, key: str, said: Said, owner: str, short: str, statements: Mapping[str, list[Said]], parents: Mapping[str, set[str]], original: Mapping[str, str]) -> str:
         """Why a card's word cannot stand against the terms of what the model was made from, if so."""
@@ -361,7 +437,7 @@ class Maker:
     def datasets(self) -> list[str]:
         """The lines of datasets.yaml."""
         names = Names(self.aliases["datasets"])
-        for name in (*DATASET_TABLE, *DATASET_FIELDS, *COLLECTIONS):
+        for name in (*DATASET_TABLE, *DATASET_ALSO, *DATASET_FIELDS, *COLLECTIONS):
             names.fixed[name.casefold()] = name
         named: dict[str, set[str]] = defaultdict(set)
         for row in rows(self.corpora / "hub_union/datasets.csv"):
@@ -376,11 +452,11 @@ class Maker:
                 if task in path:
                     named[names.key(path[task])].add(model["name"].casefold())
         cards, others = self.dataset_statements(names)
-        for name in (*DATASET_TABLE, *DATASET_FIELDS):
+        for name in (*DATASET_TABLE, *DATASET_ALSO, *DATASET_FIELDS):
             named[name.casefold()] |= set()
         found: dict[str, str] = {}
         for key in sorted(named, key=lambda k: (-len(named[k]), k)):
-            hand = names.fixed.get(key, "") in {*DATASET_TABLE, *DATASET_FIELDS}
+            hand = names.fixed.get(key, "") in {*DATASET_TABLE, *DATASET_ALSO, *DATASET_FIELDS}
             if len(found) >= DATASETS and not hand:
                 continue
             fields = self.dataset(key, names, cards, others)
@@ -430,7 +506,9 @@ class Maker:
         if vendor and (stated or name in DATASET_TABLE or rest):
             notes.append(f"Outputs of a service of {vendor[0].word}: the Data Provenance Initiative records its terms beside the licence.")
         if not stated and name in DATASET_TABLE:
-            said = Said(DATASET_TABLE[name], (DATASET_TABLE[name],), **DATASET_HAND)
+            entry = DATASET_TABLE[name]
+            said = Said(entry["license"], (entry["license"],), entry["source"], entry["date"])
+            notes.append(entry["note"])
         elif stated:
             several = any(len(many) > 1 and stated[-1][0] in [s._replace(source=stated[-1][0].source, date=stated[-1][0].date, word=stated[-1][0].word) for s in many] for many in stated[:-1])
             if len(stated[-1]) != 1 or not stated[-1][0].ids or several:
@@ -454,7 +532,7 @@ class Maker:
             text = f"{who} {self.written(s)}."
             if text not in notes:
                 notes.append(text)
-        return {"license": self.written(said), **contents, "source": said.source, "date": said.date, "note": " ".join(notes)}
+        return {"license": self.written(said), **contents, "source": said.source, "date": said.date, "note": " ".join(filter(None, notes))}
 
 
 def _earlier(many: list[Said], written: Any) -> str:

@@ -137,6 +137,9 @@ def _symbol(name: str, knowledge: Knowledge) -> Tree:
     if name.endswith("+") and not knowledge.resolve(name).ids:
         raise ExpressionFault(f"`{name}`: the mark `+` is ambiguous", f"Write `{name[:-1]}-or-later` where the licence has such a form, else `{name[:-1]}`")
     if not _SYMBOL.fullmatch(name) and not knowledge.resolve(name).ids:
+        spelled = _spelled(name, knowledge)
+        if spelled is not None and spelled != Leaf(name, name):  # a name with blanks that a rule reads
+            return spelled
         raise ExpressionFault(f"`{name[:80]}` is no licence id", "Write the SPDX id or LicenseRef-…; names with blanks stand alone, not in an expression")
     found = knowledge.resolve(name)
     return _leaf(found.ids or (name,), name, found.settle)

@@ -2,7 +2,8 @@
 
 Source: the Hub's documentation of model cards and of its licence identifiers. Of a README that is there, only these
 five keys change, and only where they say something else; every other byte stays. Where no terms were found under
-which the release may go out, a card states none: a comment says why.
+which the release may go out, the card states none and a comment says why; where the answer is still open, a label
+that is there stays.
 """
 
 from __future__ import annotations
@@ -95,7 +96,10 @@ def _wanted(stack: Stack, verdict: Verdict | None, knowledge: Knowledge, release
     """What each key is to say (None: it is not to stand there), for the keys that are to change; and why no licence is stated."""
     wanted: dict[str, Value] = {}
     offered = terms.offered(stack, verdict, knowledge)
-    if offered.tree is None:
+    is_open = verdict is None or (verdict.answer in ("conditional", "unknown") and offered.tree is None)
+    if is_open and any(head.get(k) for k in (*TERMS, "licence")):
+        pass
+    elif offered.tree is None:
         wanted |= dict.fromkeys(TERMS)
     elif not _states(head, offered.tree, knowledge):
         wanted |= _license(offered.tree, knowledge)
@@ -107,7 +111,7 @@ def _wanted(stack: Stack, verdict: Verdict | None, knowledge: Knowledge, release
                 wanted["base_model"] = bases[0] if len(bases) == 1 else tuple(bases)
             if head.get("base_model_relation").text != relation and (relation or "base_model" in wanted):
                 wanted["base_model_relation"] = relation or None
-    return wanted, offered.why if offered.tree is None else ""
+    return wanted, offered.why if "license" in wanted and wanted["license"] is None else ""
 
 
 def _states(head: Node, tree: Tree, knowledge: Knowledge) -> bool:

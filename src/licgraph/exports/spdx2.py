@@ -9,7 +9,21 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from licgraph.exports.spdx_common import Terms, address, clean, digest, edge_note, losses, noted, sentence, slug, stated, tool
+from licgraph.exports.spdx_common import (
+    Terms,
+    address,
+    clean,
+    digest,
+    edge_note,
+    losses,
+    noted,
+    released,
+    sentence,
+    slug,
+    slugs,
+    stated,
+    tool,
+)
 from licgraph.inputs.spdx_parts import note
 from licgraph.knowledge import Knowledge
 from licgraph.stack import Edge, Stack
@@ -35,24 +49,23 @@ def word_for(edge: Edge) -> tuple[str, bool]:
     return WORDS.get(edge.relation, ("OTHER", FORWARD))
 
 
-def render(stack: Stack, verdict: Verdict, knowledge: Knowledge, form: str, day: str) -> str:
+def render(stack: Stack, verdict: Verdict | None, knowledge: Knowledge, form: str, day: str) -> str:
     """The document. `form`: one of FORMATS; `day`: the day on which it is made (YYYY-MM-DD)."""
     terms = Terms(knowledge)
-    ids: dict[str, str] = {}
-    for name in stack.components:
-        ids[name] = "SPDXRef-" + slug(name, (i.removeprefix("SPDXRef-") for i in (*ids.values(), "SPDXRef-DOCUMENT")))
+    root = released(stack, verdict)
+    ids = {name: f"SPDXRef-{'part-' if plain == 'DOCUMENT' else ''}{plain}" for name, plain in slugs(stack.components).items()}
     created = f"{day}T00:00:00Z"
-    title = stack.components[verdict.component].name or verdict.component if verdict.component in stack.components else "stack"
+    title = stack.components[root].name or root if root in stack.components else "stack"
     document: dict[str, Any] = {
         "spdxVersion": "SPDX-2.3", "dataLicense": "CC0-1.0", "SPDXID": "SPDXRef-DOCUMENT", "name": clean(title), "documentNamespace": "",
         "creationInfo": {"created": created, "creators": [f"Tool: {tool()}"]},
         "packages": [_package(c, ids[c.id], stack, verdict, terms) for c in stack.components.values()],
     }  # fmt: skip
-    if verdict.component in ids:
-        document["documentDescribes"] = [ids[verdict.component]]
+    if root in ids:
+        document["documentDescribes"] = [ids[root]]
     document["relationships"] = [_relationship(e, ids, knowledge) for e in stack.edges if e.result in ids and e.source in ids]
-    if verdict.component in ids:
-        document["relationships"].insert(0, {"spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES", "relatedSpdxElement": ids[verdict.component]})
+    if root in ids:
+        document["relationships"].insert(0, {"spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES", "relatedSpdxElement": ids[root]})
     if terms.customs:
         document["hasExtractedLicensingInfos"] = [{"licenseId": c.ref, "name": clean(c.name), "extractedText": clean(c.text)} for _, c in sorted(terms.customs.items())]
     if stack.unread:
@@ -61,7 +74,7 @@ def render(stack: Stack, verdict: Verdict, knowledge: Knowledge, form: str, day:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _package(component: Any, spdx_id: str, stack: Stack, verdict: Verdict, terms: Terms) -> dict[str, Any]:
+def _package(component: Any, spdx_id: str, stack: Stack, verdict: Verdict | None, terms: Terms) -> dict[str, Any]:
     says = stated(component, stack, verdict, terms)
     place, purl = address(component)
     found: dict[str, Any] = {"name": clean(component.name) or component.id, "SPDXID": spdx_id}

@@ -9,7 +9,22 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from licgraph.exports.spdx_common import Stated, Terms, address, clean, digest, edge_note, losses, noted, sentence, slug, stated, tool
+from licgraph.exports.spdx_common import (
+    Stated,
+    Terms,
+    address,
+    clean,
+    digest,
+    edge_note,
+    losses,
+    noted,
+    released,
+    sentence,
+    slug,
+    slugs,
+    stated,
+    tool,
+)
 from licgraph.inputs.spdx_parts import note
 from licgraph.knowledge import Knowledge
 from licgraph.stack import Component, Edge, Stack
@@ -39,14 +54,12 @@ def word_for(edge: Edge, source_kind: str) -> tuple[str, bool]:
     return WORDS.get(edge.relation, ("other", FORWARD))
 
 
-def render(stack: Stack, verdict: Verdict, knowledge: Knowledge, form: str, day: str) -> str:
+def render(stack: Stack, verdict: Verdict | None, knowledge: Knowledge, form: str, day: str) -> str:
     """The document. `form`: one of FORMATS; `day`: the day on which it is made (YYYY-MM-DD)."""
     terms = Terms(knowledge)
-    title = clean(stack.components[verdict.component].name or verdict.component) if verdict.component in stack.components else "stack"
-    ids: dict[str, str] = {}
-    for name in stack.components:
-        ids[name] = slug(name, ids.values())
-    ids = {name: f"#component-{found}" for name, found in ids.items()}
+    root = released(stack, verdict)
+    title = clean(stack.components[root].name or root) if root in stack.components else "stack"
+    ids = {name: f"#component-{plain}" for name, plain in slugs(stack.components).items()}
     parts = [_part(c, ids[c.id], terms) for c in stack.components.values()]
     says = {c.id: stated(c, stack, verdict, terms) for c in stack.components.values()}
     links = [_link(e, number, ids, stack, knowledge) for number, e in enumerate(stack.edges, 1) if e.result in ids and e.source in ids]
@@ -56,7 +69,7 @@ def render(stack: Stack, verdict: Verdict, knowledge: Knowledge, form: str, day:
         *({"type": "simplelicensing_SimpleLicensingText", "spdxId": f"#text-{c.ref}", "creationInfo": "_:creation", "name": clean(c.name), "simplelicensing_licenseText": clean(c.text)} for _, c in sorted(terms.customs.items())),
         *({"type": "Annotation", "spdxId": f"#unread-{n}", "creationInfo": "_:creation", "annotationType": "other", "subject": ids.get(u.component, "#document"), "contentType": "text/plain", "statement": note({"unread": u.why, "source": u.source, "component": u.component})} for n, u in enumerate(stack.unread, 1)),
     ]  # fmt: skip
-    roots = [ids[verdict.component]] if verdict.component in ids else sorted(ids.values())
+    roots = [ids[root]] if root in ids else sorted(ids.values())
     profiles = ["core", "software", "simpleLicensing", "ai", "dataset"]
     everything = [e["spdxId"] for e in graph]
     head: list[dict[str, Any]] = [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -100,7 +101,12 @@ class Stated(NamedTuple):
     comment: str
 
 
-def stated(component: Component, stack: Stack, verdict: Verdict, terms: Terms) -> Stated:
+def released(stack: Stack, verdict: Verdict | None) -> str:
+    """The component that is released; empty where none is."""
+    return verdict.component if verdict is not None else stack.release.component if stack.release is not None else ""
+
+
+def stated(component: Component, stack: Stack, verdict: Verdict | None, terms: Terms) -> Stated:
     """Declared: what the component states. Concluded: a reviewer's conclusion; of the release, the proposal that the answer allows."""
     release = stack.release
     asked = release if release is not None and release.component == component.id else None
@@ -120,8 +126,8 @@ def stated(component: Component, stack: Stack, verdict: Verdict, terms: Terms) -
     if component.known_from and not reviewed:
         because.append(f"Not stated in the input; known from {component.known_from}.")
     concluded = "NOASSERTION"
-    if component.id == verdict.component:
-        if verdict.answer == "yes" and asked is not None and asked.license is not None:
+    if component.id == released(stack, verdict):
+        if verdict is not None and verdict.answer == "yes" and asked is not None and asked.license is not None:
             concluded = terms.of(asked.license)
             because.append(f"Concluded by licgraph on {verdict.as_of}: the answer is yes.")
         else:
@@ -136,13 +142,16 @@ def _bracketed(text: str) -> str:
     return f"({text})" if " " in text else text
 
 
-def _why(verdict: Verdict, proposed: bool) -> str:
+def _why(verdict: Verdict | None, proposed: bool) -> str:
     """Why the release has no concluded licence."""
+    if verdict is None:
+        return "Not concluded: the question was not asked."
     if verdict.answer == "yes" and not proposed:
         return "Not concluded: no terms are proposed."
     reasons = [f"{b.ref}{f' ({b.cite})' if b.cite else ''}: {b.why}" for b in verdict.blockers[:3]] or [f"it waits for {n.fact}" for n in verdict.needs_facts[:3]] or list(verdict.not_examined[:3])
-    more = f" and {len(verdict.blockers) - 3} more" if len(verdict.blockers) > 3 else ""
-    return f"Not concluded: the answer to {verdict.proposed or 'the question'} is {verdict.answer}{': ' + '; '.join(reasons) if reasons else ''}{more}."
+    more = f"; and {len(verdict.blockers) - 3} more" if len(verdict.blockers) > 3 else ""
+    asked = f"the answer for {verdict.proposed} is" if verdict.proposed else "no terms are proposed, and the answer is"
+    return f"Not concluded: {asked} {verdict.answer}{': ' + '; '.join(reasons) if reasons else ''}{more}."
 
 
 def noted(component: Component, terms: Terms) -> dict[str, Any]:
@@ -178,13 +187,23 @@ def address(component: Component) -> tuple[str, str]:
     return (source if ADDRESS.fullmatch(source) else ""), (source if PURL.fullmatch(source) else "")
 
 
-def slug(text: str, taken: Iterable[str] = ()) -> str:
-    """A name of letters, digits, dots and hyphens that is not taken."""
-    plain = re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-.")[:100] or "part"
-    known = set(taken)
-    found, number = plain, 2
-    while found in known:
-        found, number = f"{plain}-{number}", number + 1
+def slug(text: str) -> str:
+    """A name of letters, digits, dots and hyphens."""
+    return re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-.")[:100] or "part"
+
+
+def slugs(names: Iterable[str]) -> dict[str, str]:
+    """For each name a slug of its own."""
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    seen: Counter[str] = Counter()
+    for name in names:
+        plain = wanted = slug(name)
+        while wanted in taken:
+            seen[plain] += 1
+            wanted = f"{plain}-{seen[plain] + 1}"
+        taken.add(wanted)
+        found[name] = wanted
     return found
 
 

@@ -37,9 +37,22 @@ def tree_of(written: str, knowledge: Knowledge) -> Tree:
     if found.ids:
         return _of_guess(found)
     try:
-        return parse(written, knowledge)
-    except ExpressionFault:  # no name and no expression: unknown terms, under a name that no licence has
-        return Leaf("LicenseRef-unknown-" + (re.sub(r"[^A-Za-z0-9.]+", "-", written).strip("-.")[:60] or "terms"), written)
+        tree = parse(written, knowledge)
+    except ExpressionFault:
+        return _unknown(written)
+    return tree if isinstance(tree, Leaf) else _written_out(tree)
+
+
+def _unknown(written: str) -> Leaf:
+    """Terms that no rule reads, under a name that no licence has."""
+    return Leaf("LicenseRef-unknown-" + (re.sub(r"[^A-Za-z0-9.]+", "-", written).strip("-.")[:60] or "terms"), written)
+
+
+def _written_out(tree: Tree) -> Tree:
+    """A tree whose every leaf can stand in an expression: free-text names among others get a name of their own."""
+    if isinstance(tree, Leaf):
+        return tree if re.fullmatch(r"[A-Za-z0-9.+:-]+(?: WITH [A-Za-z0-9.-]+)?", tree.id) else _unknown(tree.id)
+    return tree if isinstance(tree, Unsettled) else type(tree)(tuple(_written_out(p) for p in tree.parts))
 
 
 def _of_guess(found: Guess) -> Tree:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from licgraph.inputs.draft import Draft
 from licgraph.inputs.loose import Node, Source, refuse
-from licgraph.inputs.training import Run, absent, begin, chosen, documents_of, keys_of, leave, on, resumed, top_keys
+from licgraph.inputs.training import Run, absent, begin, chosen, documents_of, keys_of, leave, needs_data, on, resumed, top_keys
 from licgraph.knowledge import Knowledge
 
 FORMAT = "axolotl"
@@ -56,6 +56,7 @@ def draft(documents: Sequence[Node], shown: str, knowledge: Knowledge, result: s
     for key in ("test_datasets", "bench_dataset"):
         for entry in config.get(key).listed():
             _data(run, entry, "evaluated-on")
+    needs_data(run, config)
     _teacher(run, config)
     _rewards(run, config.get("trl", "reward_funcs"))
     _rest(run, config)

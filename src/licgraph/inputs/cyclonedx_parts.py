@@ -14,7 +14,7 @@ from typing import Any
 from licgraph.inputs.cyclonedx_terms import read_licenses
 from licgraph.inputs.draft import Draft, Part
 from licgraph.inputs.identity import Reference, reference
-from licgraph.inputs.loose import Node
+from licgraph.inputs.loose import Node, refuse
 from licgraph.knowledge import Knowledge
 from licgraph.license import COMPONENT_KINDS
 
@@ -28,6 +28,7 @@ NO_WORKS = ("device", "cryptographic-asset")
 _FILES = ((re.compile(r"(?i)\.(?:safetensors|gguf|ggml|onnx|ckpt|pth?)$"), "weights"), (re.compile(r"(?i)\.(?:parquet|jsonl|arrow|csv|tsv)$"), "dataset"), (re.compile(r"(?i)\.(?:md|pdf|txt|html?|docx?)$"), "document"))
 _HUB_TYPES = ("model-card", "distribution", "vcs", "source-distribution", "website")
 _PURL = re.compile(r"pkg:/{0,2}([A-Za-z0-9.+-]+)/([^@?#]+)(?:@([^?#]*))?(?:\?([^#]*))?(?:#.*)?")
+MAX_PARTS = 50_000
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}")
 
 
@@ -146,6 +147,11 @@ class Bom:
             self.left_out |= {ref} - {""}
             self.draft.notice("not-a-work", "", f"{node.place} is a {node.get('type').text} ({node.get('name').text[:60]}): nothing that is licensed as a work; left out")
             return ""
+        if not known and ref in self.refs and node.get("name").text == self.draft.parts[self.refs[ref]].name:
+            known = self.refs[ref]
+            self.draft.notice("listed-twice", known, f"{node.place} lists it again under the same reference; both entries are taken as one")
+        if len(self.nodes) >= MAX_PARTS:
+            raise refuse(self.shown, node.line, f"it lists more than {MAX_PARTS} components", "Split it, or leave out the files of packages")
         part_id, at = self._identity(node, kind, about, known)
         part = self.draft.part(part_id, kind, evidence=node.place, ours=about or own(node, "ours").text == "true")
         if part.kind != kind:
@@ -240,7 +246,8 @@ class Bom:
         return None
 
     def _describe(self, part: Part, node: Node, at: Reference | None) -> None:
-        version, purl = node.get("version").text, node.get("purl").text
+        purl = node.get("purl").text
+        version = node.get("version").text or ("" if self.whole else purl_parts(purl)[2])
         revision = at.revision if at and not own(node, "source").text else version
         if part.revision and revision and part.revision != revision:
             self.draft.notice("several-revisions", part.id, f"{node.place} is revision {revision[:60]}, {part.evidence} is {part.revision[:60]}; they are taken as one")
@@ -293,7 +300,7 @@ class Bom:
             given = json.loads(value.text) if len(value.text) < 1000 else None
         except (ValueError, RecursionError):
             given = None
-        fits = {"number": isinstance(given, int | float) and not isinstance(given, bool), "flag": isinstance(given, bool), "word": isinstance(given, str), "words": isinstance(given, str) or (isinstance(given, list) and all(isinstance(w, str) for w in given))}
+        fits = {"number": isinstance(given, int | float) and not isinstance(given, bool) and abs(given) < 1e18, "flag": isinstance(given, bool), "word": isinstance(given, str), "words": isinstance(given, str) or (isinstance(given, list) and all(isinstance(w, str) for w in given))}
         if word is None or not fits.get(word.type, False):
             self.draft.miss(str(value.place), f"the fact `{name[:40]}` cannot be read", part.id)
         else:

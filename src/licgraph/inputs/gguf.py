@@ -224,10 +224,10 @@ def _pointed(node: Node, knowledge: Knowledge) -> Reference | None:
 def _origins(found: Draft, part: Part, keys: Node, knowledge: Knowledge, adapter: bool, alone: bool) -> None:
     """What was converted, what that was made from, and what it was trained on."""
     relation, why, sure = _format(keys)
-    origin, place, how, trust = _converted(keys, part.id, knowledge)
+    origin, place, how, trust = (None, part.evidence, "", 0.0) if adapter else _converted(keys, part.id, knowledge)
     model = part.id
     bases = _bases(found, part, keys, knowledge, origin)
-    if origin is not None and not adapter:
+    if origin is not None:
         found.refer(origin, "weights", place)
         found.step(part.id, relation, origin.id, place, f"{why}; {how}", confidence=min(sure, trust))
         model = origin.id

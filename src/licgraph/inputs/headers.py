@@ -18,7 +18,7 @@ from licgraph.inputs import license_text
 from licgraph.inputs.draft import Draft, Part, Said
 from licgraph.inputs.identity import Reference, local, reference
 from licgraph.inputs.loose import Node, Source, refuse
-from licgraph.inputs.naming import ID
+from licgraph.inputs.naming import ID, NO_STATEMENT
 from licgraph.knowledge import Knowledge
 from licgraph.names import guess
 from licgraph.stack import Evidence, Notice
@@ -88,11 +88,16 @@ def model_file(written: str, knowledge: Knowledge) -> Reference:
     return local(text) if _FILES.search(text) and "://" not in text else pointed(text, knowledge)
 
 
+def _silent(text: str, knowledge: Knowledge) -> bool:
+    """Whether a word states nothing."""
+    return text.strip().casefold() in NO_STATEMENT or guess(text, knowledge).kind == "none stated"
+
+
 def statement(text: str, place: Evidence, part_id: str, knowledge: Knowledge) -> tuple[Said | None, list[Notice]]:
     """What a name, an address or a whole licence text states, if anything, and what a person should see of it."""
     text = text.replace("\0", "").strip()
     if not (len(text) > LONG or text.count("\n") >= 3):
-        return (None, []) if guess(text, knowledge).kind == "none stated" else (Said("tag", text, place), [])
+        return (None, []) if _silent(text, knowledge) else (Said("tag", text, place), [])
     if _POLICY.search(text[:LONG]) and not re.search(r"(?i)licen[sc]e", text[:LONG]):
         return None, [Notice("use-policy", part_id, f"{place} holds a use policy; whether it binds is said by the licence that names it")]
     read = license_text.read(Source(place.file, None, text.encode("utf-8", "replace")), knowledge, part_id)
@@ -117,13 +122,13 @@ def say(found: Draft, part: Part, written: str, place: Evidence, knowledge: Know
 
 def say_fields(found: Draft, part: Part, license: Node, name: Node, link: Node, knowledge: Knowledge) -> None:
     """The Hub's three fields, as headers repeat them: the word, the name that goes with `other`, and the address."""
-    words = [t for t, _ in license.texts() if guess(t, knowledge).kind != "none stated"]
+    words = [t for t, _ in license.texts() if not _silent(t, knowledge)]
     if words:
         say(found, part, words[0] if len(words) == 1 else ", ".join(dict.fromkeys(words)), license.place, knowledge)
     read = guess(link.text, knowledge) if "://" in link.text else None
     if name.text and guess(name.text, knowledge).kind == "unresolved" and read is not None and read.ids:
         name = link  # the address says which licence the name means
-    if name.text and guess(name.text, knowledge).kind != "none stated":
+    if name.text and not _silent(name.text, knowledge):
         part.say("card" if words else "tag", name.text, name.place)
     elif read is not None and read.ids:
         part.say("card" if words else "tag", link.text, link.place)

@@ -112,7 +112,7 @@ def read(source: Source, knowledge: Knowledge, result: str = "", each: Reader | 
     several = _repeated(snapshots)
     for snapshot in snapshots:
         part_id = f"{snapshot.repository.id}@{snapshot.revision}" if snapshot.repository.id in several else snapshot.repository.id
-        _read_one(found, snapshot, result if result and len(snapshots) == 1 else part_id, knowledge, each or _plainly)
+        _read_one(found, snapshot, result if result and len(snapshots) == 1 else part_id, knowledge, each or _plainly, len(snapshots) == 1)
     found.release = next(iter(found.parts)) if one is not None and len(snapshots) == 1 else ""
     return found
 
@@ -164,7 +164,7 @@ def _ref(file: Path, folder: Path) -> str:
         return ""
 
 
-def _read_one(found: Draft, snapshot: Snapshot, part_id: str, knowledge: Knowledge, each: Reader) -> None:
+def _read_one(found: Draft, snapshot: Snapshot, part_id: str, knowledge: Knowledge, each: Reader, alone: bool) -> None:
     """What the files of one revision say, as of its repository; which is somebody else's."""
     repository = snapshot.repository
     kind = _KINDS[snapshot.type]
@@ -181,11 +181,14 @@ def _read_one(found: Draft, snapshot: Snapshot, part_id: str, knowledge: Knowled
     part.source, part.revision, part.ours = repository.source, snapshot.revision or part.revision, False
     part.kind = kind if kind != "weights" else part.kind
     if snapshot.folder is not None:
-        _card(found, part, snapshot, knowledge)
+        _card(found, part, snapshot, knowledge, alone)
 
 
-def _card(found: Draft, part: Part, snapshot: Snapshot, knowledge: Knowledge) -> None:
-    """Says that a card is not there: never fetched, or known to be missing from the repository."""
+def _card(found: Draft, part: Part, snapshot: Snapshot, knowledge: Knowledge, alone: bool) -> None:
+    """Says that a card is not there: never fetched, or known to be missing from the repository.
+
+    A gap, unless our tables state the terms of a repository among others; the one that is asked about is not answered from them.
+    """
     assert snapshot.folder is not None
     shown = f"{snapshot.shown}/snapshots/{snapshot.revision}"
     card = snapshot.folder / "README.md"
@@ -195,7 +198,7 @@ def _card(found: Draft, part: Part, snapshot: Snapshot, knowledge: Knowledge) ->
     marker = snapshot.folder.parent.parent / ".no_exist" / snapshot.revision / "README.md"
     why = "the repository has no card at this revision" if marker.is_file() else "card not in cache"
     found.notice("card-not-in-cache", part.id, f"{shown}: {why}")
-    if knowledge.component(part.source) is None:
+    if alone or knowledge.component(part.source) is None:
         found.miss(f"{shown}/README.md", f"{why}, so what it was made from, and its licence, may be stated where nobody looked", part.id)
 
 

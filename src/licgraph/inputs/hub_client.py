@@ -178,7 +178,7 @@ class Client:
 
     def get(self, path: str, most: int) -> Answer:
         """What stands at a path of the endpoint, at most so many bytes; asked again where the server says that it is busy."""
-        answer = Answer(0, problem=f"the time budget of {self.limits.seconds:g} s")
+        answer = late = Answer(0, problem=f"the time budget of {self.limits.seconds:g} s")
         for attempt in range(ATTEMPTS):
             pause = self._not_before - time.monotonic()
             if max(pause, 0) >= self.left:
@@ -186,6 +186,8 @@ class Client:
             if pause > 0:
                 time.sleep(pause)
             answer = self._once(path, most)
+            if answer.status == 0 and self.left <= 0.05:
+                return late
             if attempt == ATTEMPTS - 1 or not (answer.status in _AGAIN or answer.problem.startswith(_NONE)):
                 return answer
             asked = _retry_after(answer.headers)

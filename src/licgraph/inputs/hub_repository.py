@@ -44,11 +44,10 @@ def drafted(record: Record, knowledge: Knowledge, ours: bool) -> Draft:
         if name != CARD and not file.problem:
             _read(found, record, name, file, knowledge)
     _unread(found, record)
-    if kept is None and record.state == "found" and not record.listed:
-        if record.seen == "hub-cache":
-            found.miss(f"{here}/{CARD}", "offline, and the card is not in the cache", record.id)
-        else:
-            found.miss(here, "the list of its files cannot be read", record.id)
+    if record.state == "found" and not record.listed and record.seen == "hub-cache":
+        found.miss(f"{here}/{CARD}", "offline, and the card is not in the cache", record.id)
+    elif record.state == "found" and not record.listed:
+        found.miss(here, "the list of its files cannot be read, so there may be more", record.id)
     if record.gated and not any(n.id == "gate-terms" for n in found.notices):
         found.notice("gate-terms", record.id, f"{here} (API): access asks for agreement to terms of its own; they were not read")
     if record.state == "found" and record.seen != "hub-cache":

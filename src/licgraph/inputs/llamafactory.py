@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from licgraph.inputs.draft import Draft
 from licgraph.inputs.llamafactory_data import Table, data_sets, table_of
 from licgraph.inputs.loose import Node, Source, refuse
-from licgraph.inputs.training import Run, absent, begin, chosen, commas, documents_of, keys_of, leave, on, resumed, top_keys
+from licgraph.inputs.training import Run, absent, begin, chosen, commas, documents_of, keys_of, leave, needs_data, on, resumed, top_keys
 from licgraph.inputs.trl import LLAMAFACTORY, reference_model
 from licgraph.knowledge import Knowledge
 
@@ -116,6 +116,7 @@ def _train(config: Node, knowledge: Knowledge, result: str, table: Table) -> Dra
     data_sets(run, config.get("eval_dataset"), "evaluated-on", table)
     if absent(config.get("dataset")) and not absent(config.get("tokenized_path")):
         run.add(config.get("tokenized_path"), "trained-on", "dataset", inferred="no data set is named but these tokens", confidence=0.9)
+    needs_data(run, config)
     _steering(run, config, base)
     resumed(run, config.get("resume_from_checkpoint"))
     if not absent(config.get("export_dir")):

@@ -62,7 +62,10 @@ def draft(documents: Sequence[Node], shown: str, knowledge: Knowledge, result: s
         part = found.part(part_id, "weights", name=document.get("name").text[:200] if part_id.startswith("merge/") else "", ours=True, evidence=document.place)
         runs = runs.of(part) if runs else Run(knowledge, found, part)
         sources = {name: entry.get("path") for name, entry in document.get("sources").items()}
-        for model in _models(document):
+        models = _models(document)
+        if not models:
+            runs.miss(document, "it names no model, so what was merged is not known")
+        for model in models:
             _model(runs, sources.get(model.text, model), named)
         _tokenizer(runs, document, named)
         for task in document.get("tasks").listed()[:50]:
@@ -102,17 +105,22 @@ def _models(document: Node) -> list[Node]:
         entered += _entries(owner.get("models"), "model")
         for piece in owner.get("slices").listed():
             entered += _entries(piece.get("sources"), "model")
-            entered.append(piece.get("base_model"))
-        entered.append(owner.get("base_model"))
+            entered += _optional(piece, "base_model")
+        entered += _optional(owner, "base_model")
     for key in ("experts", "shared_experts"):
         entered += _entries(document.get(key), "source_model")
     genome = document.get("genome")
     entered += _entries(genome.get("models"), "model")
-    entered.append(genome.get("base_model"))
+    entered += _optional(genome, "base_model")
     entered += _entries(document.get("layer_slices"), "model")
-    entered += [document.get("embedding_source"), document.get("lm_head_source")]
-    entered += [entry.get("path") for _, entry in document.get("sources").items()]
-    return [e for e in entered if not absent(e)]
+    entered += _optional(document, "embedding_source") + _optional(document, "lm_head_source")
+    entered += [entry.get("path") or entry for _, entry in document.get("sources").items()]
+    return entered
+
+
+def _optional(owner: Node, key: str) -> list[Node]:
+    node = owner.get(key)
+    return [] if absent(node) else [node]
 
 
 def _entries(models: Node, key: str) -> list[Node]:

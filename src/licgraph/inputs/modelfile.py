@@ -130,13 +130,13 @@ def _licenses(found: Draft, part: Part, blocks: list[Instruction], shown: str, k
             continue
         for notice in notices:
             found.notice(*notice)
-        if one is not None and all(o.written != one.written for o in said):
+        if one is not None:
             said.append(one)
     if len(blocks) > MAX_BLOCKS:
         found.miss(shown, f"{len(blocks)} licences are carried, of which {MAX_BLOCKS} were read", part.id)
     if said:
         where = "licence-file" if any(s.where == "licence-file" for s in said) else "tag"
-        part.say(where, ", ".join(s.written for s in said), said[0].evidence)
+        part.say(where, ", ".join(dict.fromkeys(s.written for s in said)), said[0].evidence)
 
 
 def _from(found: Draft, part: Part, written: str, place: Evidence, source: Source, knowledge: Knowledge, in_folder: bool, relation: str = "convert") -> None:

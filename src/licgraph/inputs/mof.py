@@ -2,7 +2,8 @@
 
 Source: the framework's schema and the README and component list of the Model Openness Tool (lfai/model_openness_tool):
 a component's own licence, else that of its type (code, data, document), else that of the whole distribution; a component
-marked `unlicensed` is there without a licence, and where none of the three is filled in, nothing is known.
+marked `unlicensed` is there without a licence, and where none of the three is filled in, nothing is known. One that is said
+not to be included is known to be withheld, and is no part of the release.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ def _say(part: Part, node: Node | None, knowledge: Knowledge) -> bool:
     word = stated.text
     if word.casefold() in NO_STATEMENT:
         return False
-    if word.casefold() in _UNLICENSED or _ABSENT.search(word):
+    if word.casefold() in _UNLICENSED:
         part.looked = True
     elif guess(word, knowledge).kind == "none stated":
         part.unnamed = part.unnamed or f"{stated.place} states `{word[:60]}` and names no licence"
@@ -103,12 +104,14 @@ def _component(found: Draft, part_id: str, entry: Node, defaults: dict[str, Node
     own = entry.get("license") if entry.is_map else Node(None)
     part = found.part(free(f"{part_id}/{slug(role or name)}", found.parts), kind, name=name, evidence=entry.place)
     part.role = role if role in ROLES else ""
-    part.available = "withheld" if _ABSENT.search(own.text) else "released"
+    part.available = "withheld" if _ABSENT.search(_name(own).text) else "released"
     place = entry.get("component_path").text if entry.is_map else ""
     if "://" in place:
         part.source = place
     if not part.role:
         found.notice("unknown-component", part.id, f"{entry.place}: `{name[:60]}` is none of the framework's components; it is taken as a document")
+    if part.available == "withheld":  # not in the distribution: its licences do not hold for it, and nothing of it is passed on
+        return part
     if not any(_say(part, node, knowledge) for node in (own, defaults.get(group), defaults.get("distribution"))):
         path = entry.get("license_path").text if entry.is_map else ""
         if path:

@@ -40,18 +40,18 @@ def read(source: Source, knowledge: Knowledge, result: str = "") -> Draft:
         raise refuse(source.shown, 0, "it lists no models and no tasks", "Name the registry's JSON")
     found = Draft()
     data = _Names(found)
-    parts = {name: part for entry in models for name, part in (_model(found, entry, knowledge),) if part is not None}
-    sets = [(entry, _task(data, entry, knowledge)) for entry in tasks]
-    for name, entry in ((e.get("name").text, e) for e in models):
-        if name in parts:
-            _base(found, parts[name], entry, parts, knowledge)
+    listed = [(entry, part) for entry in models for part in (_model(found, entry, knowledge),) if part is not None]
+    parts: dict[str, Part] = {}
+    for _, part in listed:
+        parts.setdefault(part.name, part)
+    sets = [(entry, task) for entry in tasks for task in (_task(data, entry, knowledge),) if task is not None]
+    for entry, part in listed:
+        _base(found, part, entry, parts, knowledge)
     for entry, task in sets:
-        for written, node in entry.get("adapted_from").texts() if task is not None else ():
-            assert task is not None
+        for written, node in entry.get("adapted_from").texts():
             found.step(task.id, "derived-from", data.part(written, node).id, node.place)
-    for entry in models:
-        if entry.get("name").text in parts:
-            _training(data, parts[entry.get("name").text], entry, knowledge)
+    for entry, part in listed:
+        _training(data, part, entry, knowledge)
     return found
 
 
@@ -82,12 +82,12 @@ def _license(part: Part, node: Node, knowledge: Knowledge) -> None:
         part.say("registry", word, node.place)
 
 
-def _model(found: Draft, entry: Node, knowledge: Knowledge) -> tuple[str, Part | None]:
+def _model(found: Draft, entry: Node, knowledge: Knowledge) -> Part | None:
     """One model; what is only served is a service."""
     name = entry.get("name").text
     if not name:
         found.miss(str(entry.place), "a model without a name")
-        return "", None
+        return None
     served = entry.get("open_weights").text == "false" or any(t == "API" for t, _ in entry.get("framework").texts())
     at = reference(name, knowledge)
     hub = at if at.kind == "hub" and at.known and ID.fullmatch(at.id) else reference(entry.get("reference").text, knowledge)
@@ -101,7 +101,7 @@ def _model(found: Draft, entry: Node, knowledge: Knowledge) -> tuple[str, Part |
     newer = entry.get("superseded_by")
     if newer.text:
         found.notice("superseded", part.id, f"{newer.place}: there is a newer model, {newer.text[:100]}")
-    return name, part
+    return part
 
 
 def _task(data: _Names, entry: Node, knowledge: Knowledge) -> Part | None:

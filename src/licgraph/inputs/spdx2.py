@@ -18,7 +18,7 @@ from licgraph.knowledge import Knowledge
 FORMAT = "spdx-2"
 TITLE = "SPDX 2.2 or 2.3 (JSON, YAML, XML, tag-value, RDF/XML)"
 _MARK = re.compile(rb"""(?m)["']spdxVersion["']\s*:\s*["']SPDX-|^spdxVersion\s*:\s*["']?SPDX-|^\s*SPDXVersion\s*:\s*SPDX-|<(?:\w+:)?(?:spdxVersion|specVersion)>\s*SPDX-""")
-_LATE = re.compile(rb"""["']SPDXID["']\s*:\s*["']SPDXRef-|^SPDXID\s*:\s*["']?SPDXRef-|spdx\.org/rdf/terms#""", re.MULTILINE)
+_LATE = re.compile(rb"""["']SPDXID["']\s*:\s*["']SPDXRef-|^SPDXID\s*:\s*["']?SPDXRef-|\A\s*<(?s:.{0,4000})spdx\.org/rdf/terms#""", re.MULTILINE)
 _PURPOSE = {"APPLICATION": "code", "FRAMEWORK": "code", "LIBRARY": "code", "CONTAINER": "code", "OPERATING-SYSTEM": "code", "OPERATING_SYSTEM": "code", "DEVICE": "code", "FIRMWARE": "code", "SOURCE": "code", "INSTALL": "code"}
 _FILE_TYPES = {"SOURCE": "code", "BINARY": "code", "APPLICATION": "code", "AUDIO": "dataset", "IMAGE": "dataset", "VIDEO": "dataset", "DOCUMENTATION": "document", "SPDX": "document"}
 _LISTS = ("packages", "files", "snippets", "relationships", "hasExtractedLicensingInfos", "annotations", "externalDocumentRefs")
@@ -68,7 +68,7 @@ def _shapes(found: Reading, top: Node) -> None:
     for key in _LISTS:
         wrong = [n for n in top.get(key).listed() if not n.is_map]
         if wrong:
-            found.draft.miss(str(wrong[0].place), f"{len(wrong)} entries of {key} have no keys, so they were not read")
+            found.miss(wrong[0].place, f"{len(wrong)} entries of {key} have no keys, so they were not read")
 
 
 def _texts(top: Node) -> dict[str, Text]:
@@ -98,7 +98,7 @@ def _elements(found: Reading, licenses: Licenses, top: Node, result: str) -> Non
             )  # fmt: skip
             part = found.add(element, result if result and spdx_id in described and len(described) == 1 and not twice else "")
             if twice or not spdx_id:
-                found.draft.miss(str(node.place), f"{spdx_id} stands for two elements, so what is said of it may be about either" if spdx_id else "an element without an SPDXID, so nothing can be said of it elsewhere", part.id)
+                found.miss(node.place, f"{spdx_id} stands for two elements, so what is said of it may be about either" if spdx_id else "an element without an SPDXID, so nothing can be said of it elsewhere", part.id)
             _licenses(licenses, part, node, key)
     for tag, node in top.get("unknownTags").texts() if found.parts else ():
         found.draft.notice("unknown-tag", next(iter(found.draft.parts)), f"{node.place}: the tag {tag[:40]} is not known")
@@ -139,7 +139,7 @@ def _external(found: Reading, top: Node) -> None:
                 continue
             part = found.add(Element(name, f"{document.removeprefix('DocumentRef-')}/{element.removeprefix('SPDXRef-')}", "", node.get(end).place))
             part.inferred = f"it is described in another document ({known.get(document) or document}), which was not read"
-            found.draft.miss(str(node.get(end).place), part.inferred, part.id)
+            found.miss(node.get(end).place, part.inferred, part.id)
 
 
 def _relationships(found: Reading, top: Node) -> list[str]:
@@ -153,12 +153,12 @@ def _relationships(found: Reading, top: Node) -> list[str]:
         left, right = node.get("spdxElementId").text, node.get("relatedSpdxElement").text
         word = SPDX2.get(name)
         if not name or not left or not right:
-            found.draft.miss(str(node.place), "a relationship without its type or one of its ends", found.parts.get(left, found.parts.get(right, "")))
+            found.miss(node.place, "a relationship without its type or one of its ends", found.parts.get(left, found.parts.get(right, "")))
         elif word is not None and word.meaning == "describe":
             about = right if word.forward else left
             described += [about] if about not in (*described, "NONE", "NOASSERTION") else []
         elif word is not None and word.meaning == "amend":
-            found.draft.miss(str(node.place), f"the document amends {right[:80]}, which was not read")
+            found.miss(node.place, f"the document amends {right[:80]}, which was not read")
         else:
             found.relate(name, word, left, right, node.place, node.get("comment").text)
     return described
@@ -169,9 +169,9 @@ def _inside(found: Reading, file: str, node: Node) -> None:
     snippet = found.parts.get(node.get("SPDXID").text, "")
     holder = found.parts.get(file, "")
     if snippet and holder:
-        found.draft.step(holder, "contains-modified", snippet, node.get("snippetFromFile").place, "a snippet is some lines of the file's own text", confidence=0.9)
+        found.step(holder, "contains-modified", snippet, node.get("snippetFromFile").place, "a snippet is some lines of the file's own text", confidence=0.9)
     else:
-        found.draft.miss(str(node.place), f"a snippet of {file[:80]}, which the document does not describe", snippet)
+        found.miss(node.place, f"a snippet of {file[:80]}, which the document does not describe", snippet)
 
 
 def _annotations(found: Reading, top: Node) -> None:
@@ -182,6 +182,6 @@ def _annotations(found: Reading, top: Node) -> None:
             if isinstance(noted.get("unread"), str):
                 about = noted.get("component")
                 source = noted.get("source")
-                found.draft.miss(source if isinstance(source, str) else str(entry.place), noted["unread"], about if isinstance(about, str) and about in found.draft.parts else "")
+                found.miss(source if isinstance(source, str) else str(entry.place), noted["unread"], about if isinstance(about, str) and about in found.draft.parts else "")
 
 

@@ -93,7 +93,7 @@ def _graph(found: Reading, top: Node) -> dict[str, Node]:
     elements: dict[str, Node] = {}
     for entry in begin.listed():
         if not entry.is_map:
-            found.draft.miss(str(entry.place), "an entry of the graph that has no keys, so it was not read")
+            found.miss(entry.place, "an entry of the graph that has no keys, so it was not read")
             continue
         for node in entry.walk():
             if not (node.is_map and (node.get("type") or node.get("@type"))):
@@ -102,7 +102,7 @@ def _graph(found: Reading, top: Node) -> dict[str, Node]:
             if name in elements and "relationshipType" in node.value:  # what either says is said
                 elements[f"{name} {node.pointer}"] = node
             elif name in elements and len(node.value) > 2 and _plain_value(node) != _plain_value(elements[name]):
-                found.draft.miss(str(node.place), f"{name[-100:]} stands for two elements, of which the first was read")
+                found.miss(node.place, f"{name[-100:]} stands for two elements, of which the first was read")
             else:
                 elements.setdefault(name, node)
     return elements
@@ -128,9 +128,9 @@ def _parts(found: Reading, elements: dict[str, Node], result: str) -> None:
             )  # fmt: skip
             found.add(element, result if result and roots == [name] else "")
             if not id_of(node):
-                found.draft.miss(str(node.place), "an element without an id, so nothing can be said of it elsewhere", found.parts[name])
+                found.miss(node.place, "an element without an id, so nothing can be said of it elsewhere", found.parts[name])
         elif id_of(node) and kind not in _COLLECTIONS and not _BESIDE.match(kind):
-            found.draft.miss(str(node.place), f"an element of the kind {kind[:60]}, which is not known")
+            found.miss(node.place, f"an element of the kind {kind[:60]}, which is not known")
     for node in elements.values():
         if kind_of(node) != "SpdxDocument":
             continue
@@ -139,7 +139,7 @@ def _parts(found: Reading, elements: dict[str, Node], result: str) -> None:
             if name and name not in found.parts and any(t == name for n in elements.values() if "relationshipType" in (n.value or {}) for key in ("from", "to") for t, _ in n.get(key).texts()):
                 part = found.add(Element(name, name.rpartition("/")[2] or name, "", entry.place))
                 part.inferred = "it is described in another document, which was not read"
-                found.draft.miss(str(entry.place), part.inferred, part.id)
+                found.miss(entry.place, part.inferred, part.id)
 
 
 def _name(node: Node, name: str) -> str:
@@ -201,7 +201,7 @@ def licensed(found: Reading, relations: Iterable[Node], expressions: Expressions
             part_id = found.parts.get(holder)
             if part_id is None:
                 if holder not in expressions.elements:
-                    found.draft.miss(str(node.place), f"a licence of {holder[-100:]}, which the document does not describe")
+                    found.miss(node.place, f"a licence of {holder[-100:]}, which the document does not describe")
                 continue
             expressions.state(found.draft.parts[part_id], what, node)
 
@@ -219,16 +219,16 @@ def _relate(found: Reading, elements: dict[str, Node], relations: Iterable[Node]
         pairs = list(_ends(node))
         if not name or not pairs:
             left = node.get("from").text
-            found.draft.miss(str(node.place), "a relationship without its type or one of its ends", found.parts.get(left, ""))
+            found.miss(node.place, "a relationship without its type or one of its ends", found.parts.get(left, ""))
             continue
         if short(node.get("completeness").text) == "incomplete":
-            found.draft.miss(str(node.place), f"the document says that {name} is not complete there", found.parts.get(pairs[0][0], ""))
+            found.miss(node.place, f"the document says that {name} is not complete there", found.parts.get(pairs[0][0], ""))
         for left, right in pairs:
             word = SPDX3.get(name)
             if word is not None and word.meaning == "describe":
                 described += [right] if kind_of(elements.get(left, node)) in _COLLECTIONS else []
             elif word is not None and word.meaning == "amend":
-                found.draft.miss(str(node.place), f"{name}: {word.why}", found.parts.get(left, ""))
+                found.miss(node.place, f"{name}: {word.why}", found.parts.get(left, ""))
             elif word is not None and not _about_parts(elements, left, right):
                 found.nothing[name] += 1
             else:
@@ -257,7 +257,7 @@ def _builds(found: Reading, elements: dict[str, Node], relations: Iterable[Node]
         if not inputs.get(build) or not outputs.get(build):
             place = str(elements[build].place if build in elements else inputs[build][0][1].place if build in inputs else build)
             for made in outputs.get(build, ()):
-                found.draft.miss(place, "a build whose inputs are not stated made it", found.parts.get(made, ""))
+                found.miss(place, "a build whose inputs are not stated made it", found.parts.get(made, ""))
             continue
         for made in outputs[build]:
             for origin, node in inputs[build]:
@@ -271,9 +271,9 @@ def _inside(found: Reading, node: Node) -> None:
     """A snippet is some lines of a file, and so inside it."""
     snippet, holder = found.parts.get(id_of(node) or node.pointer, ""), found.parts.get(node.get("software_snippetFromFile").text, "")
     if snippet and holder:
-        found.draft.step(holder, "contains-modified", snippet, node.get("software_snippetFromFile").place, "a snippet is some lines of the file's own text", confidence=0.9)
+        found.step(holder, "contains-modified", snippet, node.get("software_snippetFromFile").place, "a snippet is some lines of the file's own text", confidence=0.9)
     else:
-        found.draft.miss(str(node.place), "a snippet of a file that the document does not describe", snippet)
+        found.miss(node.place, "a snippet of a file that the document does not describe", snippet)
 
 
 def _annotations(found: Reading, elements: dict[str, Node]) -> None:
@@ -282,6 +282,6 @@ def _annotations(found: Reading, elements: dict[str, Node]) -> None:
         noted = notes(node.get("statement").text) if kind_of(node) == "Annotation" else {}
         if isinstance(noted.get("unread"), str):
             about, source = noted.get("component"), noted.get("source")
-            found.draft.miss(source if isinstance(source, str) else str(node.place), noted["unread"], about if isinstance(about, str) and about in found.draft.parts else "")
+            found.miss(source if isinstance(source, str) else str(node.place), noted["unread"], about if isinstance(about, str) and about in found.draft.parts else "")
 
 

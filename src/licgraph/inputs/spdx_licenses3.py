@@ -7,6 +7,7 @@ its address alone, without an element of its own.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 
 from licgraph.inputs.draft import Part
@@ -14,6 +15,7 @@ from licgraph.inputs.loose import Node
 from licgraph.inputs.spdx_parts import Licenses, Text
 
 MAX_NESTING = 40
+MAX_LENGTH = 10_000
 _LISTED = re.compile(r"https?://spdx\.org/licenses/([A-Za-z0-9.+-]+?)(?:\.html|\.json)?$")
 _WORDS = {"NoneLicense": "NONE", "NoAssertionLicense": "NOASSERTION", "None": "NONE", "NoAssertion": "NOASSERTION"}
 
@@ -24,12 +26,15 @@ def bare(name: str) -> str:
 
 
 class Expressions:
-    """Licence elements as expressions of SPDX 2's kind; what cannot be read is None."""
+    """Licence elements as expressions of SPDX 2's kind; what cannot be read, is made of itself or too long, is None."""
 
     def __init__(self, elements: Mapping[str, Node], licenses: Licenses) -> None:
         self.elements = elements
         self.licenses = licenses
         self._refs: dict[str, str] = {}
+        self._found: dict[str, str | None] = {}
+        self._open: set[str] = set()
+        self._same: Counter[str] = Counter()
 
     def state(self, part: Part, what: str, node: Node) -> None:
         """The statement or conclusion of a licence relationship; several that it names apply together."""
@@ -49,9 +54,16 @@ class Expressions:
 
     def of(self, name: str, part: Part, depth: int = 0) -> str | None:
         """The expression of a licence element, or of an address."""
+        if name in self._open:  # it is made of itself
+            return None
         node = self.elements.get(name)
         if node is not None:
-            return self._of_node(node, part, depth)
+            if name not in self._found:
+                self._open.add(name)
+                text = self._of_node(node, part, depth)
+                self._found[name] = text if text is None or len(text) <= MAX_LENGTH else None
+                self._open.discard(name)
+            return self._found[name]
         listed = _LISTED.match(name)
         if listed:
             return listed.group(1)
@@ -99,10 +111,10 @@ class Expressions:
         """What a licence text is: the licence whose text it is, or a name that stands for these terms only."""
         name = node.get("spdxId").text or node.get("@id").text or node.pointer
         if name not in self._refs:
-            free = ref or f"LicenseRef-{bare(name)}"
-            number = 2
+            plain = free = ref or f"LicenseRef-{bare(name)}"
             while free in self.licenses.texts:
-                free, number = f"{ref or 'LicenseRef-' + bare(name)}-{number}", number + 1
+                self._same[plain] += 1
+                free = f"{plain}-{self._same[plain] + 1}"
             names = (node.get("name").text, *(t for t, _ in node.get("expandedlicensing_seeAlso").texts()))
             self.licenses.texts[free] = Text(free, node.get("simplelicensing_licenseText").text, tuple(n for n in names if n), node.place)
             self._refs[name] = free

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from licgraph.inputs.draft import Draft, Part
+from licgraph.inputs.draft import DERIVING, Draft, Part, Step
 from licgraph.inputs.identity import reference
 from licgraph.inputs.loose import Node
 from licgraph.inputs.spdx_relations import Word, relation_of
@@ -33,6 +33,8 @@ _DATA = re.compile(r"(?i)\.(?:csv|tsv|jsonl|parquet|arrow|tfrecord|xlsx|png|jpe?
 _PAPER = re.compile(r"(?i)\.(?:md|rst|pdf|docx?|html?)$|^(?:.*/)?(?:licen[sc]e|copying|notice|readme|authors|changelog)[^/]*$")
 _PROGRAM = re.compile(r"(?i)\.(?:py|ipynb|c|cc|cpp|h|hpp|cu|rs|go|java|js|ts|sh|r|jl|scala|kt|rb|pl|cs|so|dll|exe|jar|whl|wasm)$")
 FEW_WORDS = 12
+MAX_MISSES = 1_000
+MAX_TEXTS = 1_000
 
 
 def notes(*comments: str) -> dict[str, Any]:
@@ -97,6 +99,8 @@ class Reading:
     files: set[str] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
     nothing: Counter[str] = field(default_factory=Counter)
+    missed: int = 0
+    derived: set[tuple[str, str]] = field(default_factory=set)
     plain: list[str] = field(default_factory=list)
 
     def add(self, element: Element, result: str = "") -> Part:
@@ -149,6 +153,23 @@ class Reading:
                 other = location[:2000]
         return other, element.version[:200], "", ""
 
+    def miss(self, place: object, why: str, part_id: str = "") -> None:
+        """Notes what was not read; past MAX_MISSES it is only counted, and said once for the whole."""
+        self.missed += 1
+        if self.missed <= MAX_MISSES:
+            self.draft.miss(str(place), why, part_id)
+
+    def step(self, made: str, relation: str, origin: str, place: Evidence, inferred: str = "", purpose: str = "", confidence: float = 0.0) -> None:
+        """A step. The first between two parts has nothing to disagree with, so it is put down without looking at all others."""
+        if made != origin and relation in DERIVING and (made, origin) not in self.derived:
+            self.draft.steps[(made, relation, origin)] = Step(made, relation, origin, place, inferred, purpose, None, confidence or (0.6 if inferred else 1.0))
+        elif made == origin:
+            self.miss(place, f"{made} is said to be made from itself, so what it was made from is not known", made)
+        else:
+            self.draft.step(made, relation, origin, place, inferred, purpose, confidence)
+        if relation in DERIVING:
+            self.derived.add((made, origin))
+
     def relate(self, name: str, word: Word | None, left: str, right: str, place: Evidence, comment: str = "", scope: str = "") -> None:
         """A relationship between two elements, or what is missing for it to be one."""
         noted = notes(comment)
@@ -156,7 +177,7 @@ class Reading:
         if word is None or (word.meaning == "other" and _text(noted, "relation") not in self.knowledge.relations):
             why = f"the relationship {name[:60]} is not known" if word is None else f"a relationship {name} does not say what it is{f': {comment.strip()[:120]}' if comment.strip() else ''}"
             for part in dict.fromkeys(p for p in (a, b) if p):
-                self.draft.miss(str(place), f"{why} ({left[-80:]} – {right[-80:]})", part)
+                self.miss(place, f"{why} ({left[-80:]} – {right[-80:]})", part)
             return
         if word.meaning == "none":
             self.nothing[name] += 1
@@ -168,10 +189,10 @@ class Reading:
         if _text(noted, "relation") in self.knowledge.relations:
             sure = noted.get("confidence")
             purpose = _text(noted, "purpose") if _text(noted, "purpose") in self.knowledge.edge_purposes else ""
-            self.draft.step(made, _text(noted, "relation"), origin, place, _text(noted, "inferred"), purpose, float(sure) if isinstance(sure, int | float) and 0 < sure <= 1 else 0.0)
+            self.step(made, _text(noted, "relation"), origin, place, _text(noted, "inferred"), purpose, float(sure) if isinstance(sure, int | float) and 0 < sure <= 1 else 0.0)
             return
         found = relation_of(word, name, self.draft.parts[made].kind, self.draft.parts[origin].kind, scope)
-        self.draft.step(made, found.relation, origin, place, found.inferred, "", found.confidence)
+        self.step(made, found.relation, origin, place, found.inferred, "", found.confidence)
 
     def _dangling(self, name: str, word: Word, left: str, right: str, place: Evidence) -> None:
         made, origin = (left, right) if word.forward else (right, left)
@@ -180,10 +201,10 @@ class Reading:
             return
         if origin in ("NOASSERTION", "NoAssertionElement"):
             if part:
-                self.draft.miss(str(place), f"{name}: the document says that it does not know what {part} has there", part)
+                self.miss(place, f"{name}: the document says that it does not know what {part} has there", part)
             return
         what = f"{name} names {(origin if part else made)[-100:]}, which the document does not describe"
-        self.draft.miss(str(place), what, part or self.parts.get(origin, ""))
+        self.miss(place, what, part or self.parts.get(origin, ""))
 
     def finish(self) -> None:
         """What is said once: relationships that carry nothing, parts of no stated kind, and files that state no licence of their own."""
@@ -192,16 +213,30 @@ class Reading:
             self.draft.notice("kind-not-stated", self.draft.release or next(iter(self.draft.parts)), f"{len(self.plain)} parts ({many}) do not say what they are; they are taken as code")
         for name, count in sorted(self.nothing.items()):
             self.draft.notice("relationship-carries-nothing", self.draft.release or next(iter(self.draft.parts)), f"{name} ({count}): nothing of the one is in the other, so it adds no terms")
-        holders: dict[str, list[str]] = {}
+        self._inherit()
+        if self.missed > MAX_MISSES:
+            self.draft.miss("the document", f"{self.missed - MAX_MISSES} more things in it could not be read")
+
+    def _inherit(self) -> None:
+        """A file that states nothing is under the terms of the nearest thing that holds it, or ours as that is. Breadth first, so linear."""
+        inside: dict[str, list[str]] = {}
         for step in self.draft.steps.values():
             if step.relation in ("contains", "contains-modified") and step.source in self.files and (step.confidence == 1 or step.relation == "contains-modified"):
-                holders.setdefault(step.source, []).append(step.result)
-        for name in sorted(self.files):
+                inside.setdefault(step.result, []).append(step.source)
+        reached: dict[str, Part] = {}
+        for name, part in self.draft.parts.items():
+            if part.ours or name == self.draft.release or part.said or part.concluded or part.looked or name not in self.files:
+                reached[name] = part
+        waiting = deque(reached)
+        while waiting:
+            name = waiting.popleft()
+            for below in inside.get(name, ()):
+                if below not in reached:
+                    reached[below] = reached[name]
+                    waiting.append(below)
+        for name, holder in reached.items():
             part = self.draft.parts[name]
-            if part.said or part.concluded or part.looked or part.ours or name == self.draft.release:
-                continue
-            holder = self._holder(name, holders)
-            if holder is None:
+            if holder.id == name:
                 continue
             if holder.ours or holder.id == self.draft.release:
                 part.ours = True
@@ -211,27 +246,13 @@ class Reading:
                 part.concluded, part.looked = holder.concluded, holder.looked
                 part.inferred = part.inferred or f"it states no licence of its own, so it is taken as under that of {holder.id}, which contains it"
 
-    def _holder(self, name: str, holders: Mapping[str, list[str]]) -> Part | None:
-        """The nearest thing that holds a file and states a licence, or is ours."""
-        seen = {name}
-        waiting = [name]
-        while waiting:
-            for above in holders.get(waiting.pop(0), ()):
-                part = self.draft.parts[above]
-                if part.ours or above == self.draft.release or part.said or part.concluded or part.looked or above not in self.files:
-                    return part
-                if above not in seen:
-                    seen.add(above)
-                    waiting.append(above)
-        return None
-
     def publish(self, described: list[str], result: str, place: Evidence) -> None:
         """Which part the document is about: ours, if it is one; several are left to the steps between them."""
         known = list(dict.fromkeys(self.parts[d] for d in described if d in self.parts))
         if result and result in self.draft.parts:
             known = [result]
         for lost in dict.fromkeys(d for d in described if d not in self.parts):
-            self.draft.miss(str(place), f"the document is about {lost[-100:]}, which it does not describe")
+            self.miss(place, f"the document is about {lost[-100:]}, which it does not describe")
         if len(known) == 1:
             self.draft.release = known[0]
             self.draft.parts[known[0]].ours = True
@@ -256,6 +277,23 @@ class Licenses:
     knowledge: Knowledge
     texts: dict[str, Text] = field(default_factory=dict)
     _settled: dict[str, str] = field(default_factory=dict)
+    _said: int = 0
+
+    def miss(self, place: object, why: str, part_id: str) -> None:
+        """Notes a licence that was not read; past MAX_MISSES in one line for all."""
+        self._said += 1
+        if self._said <= MAX_MISSES:
+            self.draft.miss(str(place), why, part_id)
+        elif self._said == MAX_MISSES + 1:
+            self.draft.miss("the document", f"more than {MAX_MISSES} licences in it could not be read")
+
+    def notice(self, notice_id: str, part_id: str, why: str) -> None:
+        """Notes something about a licence; what is past MAX_MISSES is not noted one by one."""
+        self._said += 1
+        if self._said <= MAX_MISSES:
+            self.draft.notice(notice_id, part_id, why)
+        elif self._said == MAX_MISSES + 1:
+            self.draft.miss("the document", f"more than {MAX_MISSES} licences in it could not be read")
 
     def declare(self, part: Part, node: Node, where: str = "tag", written: str = "") -> None:
         """A statement of a licence: NOASSERTION says nothing, NONE that it was looked for."""
@@ -265,7 +303,7 @@ class Licenses:
             return
         if not text:
             if node.value is not None and node.value not in ("", (), {}):
-                self.draft.miss(str(node.place), "a licence stands there that is no text", part.id)
+                self.miss(node.place, "a licence stands there that is no text", part.id)
             return
         if self._states(text):
             says = self.settle(text, part.id)
@@ -279,11 +317,11 @@ class Licenses:
         if text == "NONE" or (text and self._states(text)):
             says = "NONE" if text == "NONE" else self.settle(text, part.id)
             if part.concluded and part.concluded != says:
-                self.draft.notice("conclusions-disagree", part.id, f"{node.place}: two conclusions about one thing, {part.concluded} and {says}; both are taken as applying")
+                self.notice("conclusions-disagree", part.id, f"{node.place}: two conclusions about one thing, {part.concluded} and {says}; both are taken as applying")
                 says = "NONE" if "NONE" in (says, part.concluded) else f"({part.concluded}) AND ({says})"
             part.concluded = says
         elif not text and node.value is not None and node.value not in ("", (), {}):
-            self.draft.miss(str(node.place), "a licence stands there that is no text", part.id)
+            self.miss(node.place, "a licence stands there that is no text", part.id)
 
     def _states(self, text: str) -> bool:
         return text != "NOASSERTION" and guess(text, self.knowledge).kind != "none stated"
@@ -302,11 +340,14 @@ class Licenses:
         own = self.texts.get(ref)
         if own is None:
             if not self.knowledge.resolve(ref).ids:
-                self.draft.notice("license-text-missing", part_id, f"{ref} is not described in the document, so its terms are not known")
+                self.notice("license-text-missing", part_id, f"{ref} is not described in the document, so its terms are not known")
             return ref
         words = own.text.split()
         if own.text.startswith(POINTER) or len(words) <= FEW_WORDS:
             return self._by_name(own, part_id)
+        if len(self._settled) >= MAX_TEXTS:
+            self.miss(own.place, f"the document brings more than {MAX_TEXTS} licence texts, of which the rest was not looked at", part_id)
+            return f"LicenseRef-unread-{ref.partition('Ref-')[2]}"
         from licgraph.fingerprints import identify, load
         from licgraph.index import data_folder
 
@@ -315,10 +356,10 @@ class Licenses:
         if exact:
             found = exact[0] if len(exact) == 1 else next((i for i in exact if i in (ref, *own.names)), _family(exact, self.knowledge))
             if found != ref:
-                self.draft.notice("license-text-identified", part_id, f"{own.place}: {ref} is the text of {found}")
+                self.notice("license-text-identified", part_id, f"{own.place}: {ref} is the text of {found}")
             return found
         near = f"resembles {matches[0].id} and is not that text" if matches else "is no licence text that is known, so its terms are not known"
-        self.draft.notice("license-text-differs" if matches else "license-text-unknown", part_id, f"{own.place}: the text of {ref} {near}")
+        self.notice("license-text-differs" if matches else "license-text-unknown", part_id, f"{own.place}: the text of {ref} {near}")
         known = self.knowledge.resolve(ref).ids or guess(ref, self.knowledge).ids
         return f"LicenseRef-unread-{ref.partition('Ref-')[2]}" if known else ref
 
@@ -339,7 +380,7 @@ class Licenses:
             token = next((t for t in (name, re.sub(r"\s+", "-", name.casefold())) if _SYMBOL.fullmatch(t) and self.knowledge.resolve(t).ids == found.ids), "")
             if token:
                 return token
-        self.draft.notice("license-text-missing", part_id, f"{own.place}: {own.ref} comes without a text that could be looked at, so its terms are not known")
+        self.notice("license-text-missing", part_id, f"{own.place}: {own.ref} comes without a text that could be looked at, so its terms are not known")
         return own.ref
 
 

@@ -230,6 +230,13 @@ def resumed(run: Run, node: Node) -> None:
         run.notice("resumed", node, f"the run goes on from the checkpoint {node.text[:80]}, taken to be its own")
 
 
+def needs_data(run: Run, config: Node) -> None:
+    """Training without data is none: where a file names none, what it was trained on is not known."""
+    named_here = any(s.relation == "trained-on" for s in run.draft.steps.values()) or any(n.id == "random-data" for n in run.draft.notices)
+    if not named_here and not run.draft.unread:
+        run.miss(config, "no data set is named, so what it was trained on is not known")
+
+
 def same_place(one: str, other: str) -> bool:
     """Whether a path is another one, or lies in it."""
     inner, outer = PurePosixPath(one.strip() or "?"), PurePosixPath(other.strip() or "??")

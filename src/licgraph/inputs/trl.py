@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from licgraph.inputs.draft import Draft
 from licgraph.inputs.loose import Node, Source, refuse
-from licgraph.inputs.training import Run, absent, begin, chosen, documents_of, keys_of, leave, on, resumed, top_keys
+from licgraph.inputs.training import Run, absent, begin, chosen, documents_of, keys_of, leave, needs_data, on, resumed, top_keys
 from licgraph.knowledge import Knowledge
 
 FORMAT = "trl"
@@ -65,6 +65,7 @@ def draft(documents: Sequence[Node], shown: str, knowledge: Knowledge, result: s
     _teacher(run, config)
     _others(run, config, base)
     _data(run, config)
+    needs_data(run, config)
     resumed(run, config.get("resume_from_checkpoint"))
     return leave(run.draft, documents, config)
 
