@@ -30,6 +30,11 @@ class Terms(NamedTuple):
 
 def tree_of(written: str, knowledge: Knowledge) -> Tree:
     """What a stated licence means: an expression, one name, or several names that then all apply. Unreadable names are unknown."""
+    if re.search(r"\b(?:AND|OR|WITH)\b", written):  # an expression before anything that only looks like names
+        try:
+            return _written_out(parse(written, knowledge))
+        except ExpressionFault:
+            pass
     found = guess(written, knowledge)
     if found.joint:
         parts = tuple(_of_guess(g) for g in found.joint)
