@@ -346,3 +346,11 @@ def test_no_text_takes_long_or_breaks(tmp_path: Path) -> None:
     assert exact("copyright 2020 foo, " * 40_000 + APACHE) == []
     assert exact("copyright 2020 foo, " * 400 + APACHE) == ["Apache-2.0"]
     assert monotonic() - start < 20
+
+
+def test_an_appendix_on_how_to_apply_it_may_be_left_out() -> None:
+    body = APACHE[: APACHE.index("APPENDIX: How to apply")]
+    assert exact(body) == ["Apache-2.0"]
+    assert exact(body.replace("irrevocable", "revocable")) == []
+    assert [m.id for m in identify(body.replace("irrevocable", "revocable"), KNOWN)].count("Apache-2.0") == 1
+    assert exact(body[: body.index("8. Limitation")]) == []

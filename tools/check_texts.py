@@ -53,7 +53,7 @@ def main() -> int:
             receipts[file.stem] = (sha256(file.read_bytes()), found["text"]["sha256"])
             text = Path(texts) / f"{found['text'].get('file', file.stem)}.txt"
             if "file" not in found["text"]:  # files read from another's text share its fingerprint
-                prints.append(to_row(of_file(found, text.read_text("utf-8", "replace"))))
+                prints += map(to_row, of_file(found, text.read_text("utf-8", "replace")))
     print("\n".join(wrong) or f"{len(receipts)} files agree with their texts")
     if not ids:
         lines = [f"{name}\t{digest}\t{of_text}\n" for name, (digest, of_text) in sorted(receipts.items())]

@@ -38,7 +38,7 @@ def cli() -> None:
     """
 
 
-def _question(command: Callable[..., None]) -> Callable[..., None]:
+def _premises(command: Callable[..., None]) -> Callable[..., None]:
     """The options that put a question; each overrides the stack file."""
     options = [
         click.argument("stack", required=False),
@@ -52,13 +52,18 @@ def _question(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--profile", default=DEFAULT_PROFILE, show_default=True, type=click.Choice(["conservative", "mainstream", "permissive"])),
         click.option("--assume", multiple=True, metavar="ID=VALUE", help="The value of one open question of law."),
         click.option("--as-of", metavar="DATE", help="The day on which permissions and accepted risks are read."),
-        click.option("-f", "--format", "form_of_output", type=click.Choice(FORMATS), default="text", show_default=True),
-        click.option("--output", multiple=True, metavar="FORMAT=FILE", help="Write a report to a file as well."),
         click.option("--knowledge", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="Another knowledge base."),
     ]
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def _question(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of a command that answers a question with a report."""
+    command = click.option("--output", multiple=True, metavar="FORMAT=FILE", help="Write a report to a file as well.")(command)
+    command = click.option("-f", "--format", "form_of_output", type=click.Choice(FORMATS), default="text", show_default=True)(command)
+    return _premises(command)
 
 
 def _read(name: str | None, knowledge: Knowledge) -> tuple[Stack, Knowledge]:
@@ -167,13 +172,19 @@ def _day(given: str | None) -> str:
     return datetime.fromtimestamp(int(epoch), timezone.utc).date().isoformat() if epoch.isdigit() else date.today().isoformat()
 
 
-def _verdict(given: dict[str, Any], any_terms: bool = False) -> tuple[Verdict, Knowledge]:
-    """The verdict on what was asked; any_terms: whatever terms the stack file proposes, unless --as names some."""
+def _stack(given: dict[str, Any]) -> tuple[Knowledge, Stack]:
+    """The stack that was asked about, with what the command line overrides."""
     from licgraph import knowledge as base
-    from licgraph.assess import assess
 
     stack, knowledge = _read(given["stack"], base.load(given["folder"]))
-    stack = _asked(stack, knowledge, given)
+    return knowledge, _asked(stack, knowledge, given)
+
+
+def _verdict(given: dict[str, Any], any_terms: bool = False) -> tuple[Verdict, Knowledge]:
+    """The verdict on what was asked; any_terms: whatever terms the stack file proposes, unless --as names some."""
+    from licgraph.assess import assess
+
+    knowledge, stack = _stack(given)
     if any_terms and stack.release is not None and not given["proposed"]:
         stack = stack._replace(release=stack.release._replace(license=None, written=""))
     return assess(stack, knowledge, given["profile"], assume=_assumed(given["assume"], knowledge), as_of=_day(given["as_of"])), knowledge
@@ -271,6 +282,43 @@ def explain(what: str | None, about: str | None, **given: Any) -> None:
 
         _deliver(given, {"text": text, "json": json})
     sys.exit(EXIT[verdict.gate])
+
+
+@cli.command()
+@_premises
+@click.option("-f", "--format", "target", metavar="FORMAT", help="spdx-2.3, spdx-3.0.1, cyclonedx-1.6, cyclonedx-1.7 or card.")
+@click.option("-o", "--out", "file", metavar="FILE", help="Where it goes; by default standard output. A card that is there is put right, anything else is not written over.")
+def export(target: str | None, file: str | None, **given: Any) -> None:
+    """The stack and its verdict as an SBOM, or as a model card's front matter put right."""
+    with reported("text"):
+        from licgraph import exports
+
+        if target is None:
+            raise StackError(Fault("--format", 0, "", "no format is named", f"Write one of: {', '.join(exports.formats())}"))
+        knowledge, stack = _stack(given)
+        verdict = None
+        if stack.release is not None:
+            from licgraph.assess import assess
+
+            verdict = assess(stack, knowledge, given["profile"], assume=_assumed(given["assume"], knowledge), as_of=_day(given["as_of"]))
+        card = ""
+        if file is not None and Path(file).exists():
+            if target != "card":
+                raise StackError(Fault(file, 0, "", "there is such a file already", "Name another file"))
+            from licgraph.yamlfile import read_text
+
+            card = read_text(Path(file), file, StackError)
+        text = exports.render(target, stack, verdict, knowledge, _day(given["as_of"]), card)
+        if file is None:
+            click.echo(text, nl=False)
+        else:
+            from licgraph.upkeep import write_atomically
+
+            write_atomically(Path(file), text)
+        from licgraph.reports.text import clean
+
+        for line in exports.lost(target, stack):
+            click.echo(clean(f"not held by {target}: {line}"), err=True)
 
 
 @cli.command("import")

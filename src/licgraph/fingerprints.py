@@ -323,13 +323,13 @@ def identify(text: str, known: Sequence[Fingerprint]) -> list[Match]:
     """
     read = Text(text[:MAX_CHARACTERS])
     if len(text) <= MAX_CHARACTERS:
-        exact = sorted(f.id for f in known if is_exact(f, read))
+        exact = sorted({f.id for f in known if is_exact(f, read)})
         if exact:
             return [Match(i, True, 1.0, (), ()) for i in exact]
     chunks = cut(read.words)
     have = {c.digest for c in chunks}
-    matches = [compare(f, read.words, chunks) for f in known if _near(f, have, len(read.words))]
-    return sorted(matches, key=lambda m: (-m.share, sum(len(e) for e in m.extra), m.id))[:3]
+    matches = sorted((compare(f, read.words, chunks) for f in known if _near(f, have, len(read.words))), key=lambda m: (-m.share, sum(len(e) for e in m.extra), m.id))
+    return list({m.id: m for m in reversed(matches)}.values())[::-1][:3]
 
 
 def _near(found: Fingerprint, have: set[bytes], words: int) -> bool:
@@ -365,10 +365,18 @@ def from_row(row: str) -> Fingerprint:
     return Fingerprint(license_id, segments, tuple(sections), _TITLE_WORDS | set(title.split()))
 
 
-def of_file(found: Mapping[str, Any], text: str) -> Fingerprint:
-    """The fingerprint of the text that a licence file (as read) was written from."""
+def of_file(found: Mapping[str, Any], text: str) -> list[Fingerprint]:
+    """The fingerprints of the text that a licence file (as read) was written from: whole, and without the appendix
+    that only tells how to put a work under the licence, which many copies leave out."""
     names = [found["name"], *(n for n in found.get("aliases", {}).get("names", ()) if "/" not in n)]
-    return fingerprint(found["id"], text, [(s["cite"].replace("|", "/").replace("~", "-"), s["starts"]) for s in found["sections"]], names)
+    sections = [(s["cite"].replace("|", "/").replace("~", "-"), s["starts"]) for s in found["sections"]]
+    prints = [fingerprint(found["id"], text, sections, names)]
+    last = found["sections"][-1]
+    if last["as"] == "boilerplate" and re.match(r"appendix|how to apply", last["cite"].casefold()):
+        starts = list(re.finditer(r"\W+".join(map(re.escape, re.findall(r"\w+", last["starts"]))), text))
+        if starts:
+            prints.append(fingerprint(found["id"], text[: starts[-1].start()], sections[:-1], names))
+    return prints
 
 
 def load(folder: Path) -> list[Fingerprint]:
