@@ -6,13 +6,15 @@
 Caution: mteb names training data to mark contamination, so translations and subsets stand beside what was used, and its
 licences are those that its contributors wrote down. A verdict here is a question to put to a model's makers, not a finding
 against them. Each model is taken as ours, everything it was made from as somebody else's, and its purpose as not stated.
-«With known terms only»: the same without those parts whose licence the registry does not name, since one unknown part
-makes every answer that is not a no unknown.
+«Named licences only»: the same without those parts whose licence nobody names, since one such part makes every answer
+that is not a no unknown; a licence that is named but whose text is not encoded stays, and stays unknown.
 """
 
 from __future__ import annotations
 
 import collections
+import json
+import re
 import sys
 import time
 from pathlib import Path
@@ -44,15 +46,18 @@ def trees(component: Component) -> list[Tree]:
     return [x.says for x in component.labels] or ([component.license] if component.license is not None else [])
 
 
-def asks(component: Component, duty: str, knowledge: base.Knowledge) -> bool:
-    """Whether a stated licence asks for something (`no-commercial-use`, `same-license`); of an ambiguous one, any candidate."""
-    found = [knowledge.license(leaf.id) for tree in trees(component) for leaf in leaves(tree)]
-    return any(bool(x.fixes) if duty == "same-license" else any(c.duty == duty for c in x.clauses) for x in found if x.state == "encoded")
+def counted(folder: Path) -> tuple[int, int, set[str], set[str]]:
+    """The same groups counted from the JSON and the words of its licences alone: models, with licensed data, NC, share-alike."""
+    listed = json.loads((folder / "mteb_models.json").read_text("utf-8"))["models"]
+    terms = {t["name"]: t["license"] for t in json.loads((folder / "mteb_tasks.json").read_text("utf-8"))["tasks"]}
+    labelled = [m for m in listed if m["license"] in ("apache-2.0", "mit", "bsd-3-clause", "cc-by-4.0")]
+    words = {m["name"]: [terms[t] for t in m["training_datasets"] or [] if terms.get(t, "not specified") not in ("not specified", "multiple")] for m in labelled}
+    return len(labelled), sum(bool(w) for w in words.values()), *({n for n, w in words.items() if any(part in x.split("-") for x in w)} for part in ("nc", "sa"))
 
 
-def unnamed(component: Component, knowledge: base.Knowledge) -> bool:
-    """Whether what is stated is no licence that is known."""
-    return not component.ours and any(knowledge.license(leaf.id).state == "unknown" or leaf.id in ("NONE", "NOASSERTION") for tree in trees(component) for leaf in leaves(tree))
+def unnamed(component: Component) -> bool:
+    """Whether nobody names its licence."""
+    return not component.ours and all(leaf.id in ("NONE", "NOASSERTION") for tree in trees(component) for leaf in leaves(tree))
 
 
 class Pruner:
@@ -92,18 +97,19 @@ def main() -> int:
     knowledge = base.load()
     stack = registry(Path(given[0]) / "mteb", knowledge)
     pruner = Pruner(stack)
-    chosen = [c for c in stack.components.values() if c.kind == "weights" and not c.id.startswith("named/") and isinstance(c.license, Leaf) and c.license.id in LABELS and c.evidence.pointer.startswith("/models/")]
-    unknown = frozenset(c.id for c in stack.components.values() if unnamed(c, knowledge))
-    kinds = {d: {c.id for c in stack.components.values() if c.kind == "dataset" and asks(c, d, knowledge)} for d in ("no-commercial-use", "same-license")}
+    chosen = [c for c in stack.components.values() if c.kind in ("weights", "service") and isinstance(c.license, Leaf) and c.license.id in LABELS and re.fullmatch(r"/models/\d+/license", c.evidence.pointer)]
+    unknown = frozenset(c.id for c in stack.components.values() if unnamed(c))
+    models, licensed, non_commercial, share_alike = counted(Path(given[0]) / "mteb")
     rows: list[tuple[Component, dict[str, Verdict], dict[str, Verdict], bool, bool, bool]] = []
     for part in chosen:
         data = {e.source for e in (stack.edges[n] for n in pruner.into[part.id]) if e.relation == "trained-on"}
         whole, known = pruner.below(part.id), pruner.below(part.id, unknown)
         first = {p: assess(whole, knowledge, p, as_of=DAY, search=False) for p in PROFILES}
         second = {p: assess(known, knowledge, p, as_of=DAY, search=p == PROFILES[0]) for p in PROFILES}
-        rows.append((part, first, second, bool(data & kinds["no-commercial-use"]), bool(data & kinds["same-license"]), bool(data - unknown)))
+        rows.append((part, first, second, part.name in non_commercial, part.name in share_alike, bool(data - unknown)))
     print(f"mteb as one stack: {len(stack.components):,} components, {len(stack.edges):,} edges, {len(stack.unread)} unread; read on {DAY}")
     print(f"models labelled {', '.join(LABELS)}: {len(rows)}; with training data under a licence that is named: {sum(r[5] for r in rows)}")
+    print(f"counted from the JSON alone: {models} labelled so, {licensed} with licensed data of the registry's own, {len(non_commercial)} list non-commercial and {len(share_alike)} share-alike data")
     for title, part_of in (("all of them", rows), ("list non-commercial training data", [r for r in rows if r[3]]), ("list share-alike training data", [r for r in rows if r[4]]), ("list both", [r for r in rows if r[3] and r[4]]), ("list data under named terms, none of it either", [r for r in rows if r[5] and not r[3] and not r[4]])):
         table(title, part_of)
     clauses(rows)
@@ -117,12 +123,12 @@ def main() -> int:
 def table(title: str, rows: list[tuple[Component, dict[str, Verdict], dict[str, Verdict], bool, bool, bool]]) -> None:
     """How a group answers under both profiles, and what the mainstream answer turns on."""
     print(f"\n{title}: {len(rows)}")
-    for heading, place in (("as the registry has it", 1), ("with known terms only", 2)):
+    for heading, place in (("as the registry has it", 1), ("named licences only", 2)):
         for profile in PROFILES:
             counts = collections.Counter(r[place][profile].answer for r in rows)  # type: ignore[index]
             print(f"  {heading:24} {profile:13} " + ", ".join(f"{a} {counts[a]}" for a in ANSWERS))
     turns = collections.Counter(" + ".join(r[2][PROFILES[0]].turns_on) or "nothing: no profile changes it" for r in rows)
-    print("  the mainstream answer (known terms) turns on: " + "; ".join(f"{t} ({n})" for t, n in turns.most_common(6)))
+    print("  the mainstream answer (named licences) turns on: " + "; ".join(f"{t} ({n})" for t, n in turns.most_common(6)))
     facts = collections.Counter(f for r in rows for f in sorted({n.fact for n in r[2][PROFILES[0]].needs_facts}))
     if facts:
         print("  and asks for: " + "; ".join(f"{t} ({n})" for t, n in facts.most_common(4)))
@@ -132,7 +138,7 @@ def clauses(rows: list[tuple[Component, dict[str, Verdict], dict[str, Verdict], 
     """The clauses that stand against most releases."""
     for profile in PROFILES:
         found = collections.Counter(ref for r in rows for ref in {b.ref for b in r[2][profile].blockers})
-        print(f"\nmost frequent blocking clauses, {profile}, known terms: " + "; ".join(f"{c} ({n})" for c, n in found.most_common(8)))
+        print(f"\nmost frequent blocking clauses, {profile}, named licences: " + "; ".join(f"{c} ({n})" for c, n in found.most_common(8)))
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ def said(stack: Stack) -> dict[str, Any]:
     rows = {
         c.id: (
             c.kind, c.name, c.ours or (release is not None and c.id == release.component), c.source, c.revision, c.role, c.available, c.copyright, c.facts, c.inferred, c.known_from,
-            tuple(map(_shown, c.additional)), tuple((x.where, _shown(x.says), x.date) for x in c.labels), _shown(c.contents), *(() if c.ours else (_shown(c.license), _shown(c.declared))),
+            tuple(map(_shown, c.additional)), tuple(sorted((x.where, str(_shown(x.says)), x.date) for x in c.labels)), _shown(c.contents), *(() if c.ours else (_shown(c.license), _shown(c.declared))),
         )
         for c in stack.components.values()
     }  # fmt: skip
@@ -111,7 +111,7 @@ FULL: dict[str, Any] = {
         "family": {"kind": "code", "license": "gpl-3.0", "source": "https://example.com/x.git", "revision": "v1"}, "either": {"kind": "code", "license": "GPL-2.0-only WITH Classpath-exception-2.0"},
         "labels": {"kind": "weights", "labels": [{"where": "tag", "says": "MIT", "date": "2024-01-01"}, {"where": "licence-file", "says": "Apache-2.0"}]},
         "seen": {"kind": "code", "license": "MIT", "concluded": "ISC AND Zlib", "source": "pkg:pypi/seen@1"}, "new": {"kind": "code", "license": "BSD-3-Clause-OpenWebUI", "source": "somewhere"},
-        "api": {"kind": "service", "license": "LicenseRef-Proprietary", "source": "https://api.example.com/v1", "copyright": ""}, "guess": {"kind": "adapter", "license": "MIT", "inferred": "by its name"},
+        "api": {"kind": "service", "license": "LicenseRef-Proprietary", "source": "https://api.example.com/v1"}, "guess": {"kind": "adapter", "license": "MIT", "inferred": "by its name"},
         "ours": {
             "kind": "weights", "name": "Ours",
             "from": {
@@ -193,6 +193,13 @@ def test_concluded_is_what_may_be_offered_if_the_answer_is_no(knowledge: Knowled
     assert marks(found, "declared") == ["MIT"]
     assert marks(found, "concluded") == [sorted(verdict.outbound.options, key=lambda o: o.layered)[0].expression]
     assert "MIT: no" in values(found, "concluded-because")[0]
+
+
+def test_the_answer_stands_beside_the_inventory(knowledge: Knowledge) -> None:
+    metadata = exported(stack_of(simple("finetune", "Apache-2.0", license="MIT"), knowledge), knowledge)["metadata"]
+    rows = [("answer", "yes"), ("proposed", "MIT"), ("form", "weights"), ("use", "any"), ("to", "public"), ("profile", "mainstream"), ("as-of", AS_OF)]
+    assert [(n, values(metadata, f"verdict:{n}")) for n, _ in rows] == [(n, [v]) for n, v in rows]
+    assert values(metadata, "verdict:option")
 
 
 @pytest.mark.parametrize("license_id", ["NONE", "NOASSERTION"])

@@ -217,6 +217,14 @@ def test_pedigree(knowledge: Knowledge) -> None:
     assert {str(s.evidence) for s in found.steps.values()} >= {"bom.json#/metadata/component/pedigree/ancestors/0"}
 
 
+def test_a_pedigree_may_use_the_reference_of_what_is_listed(knowledge: Knowledge) -> None:
+    base = {"type": "machine-learning-model", "name": "base", "version": "1", "bom-ref": "b"}
+    found = read(about({**MODEL, "pedigree": {"ancestors": [{**base, "version": "1.0"}]}}, base), knowledge)
+    assert steps(found) == {("tuned", "derived-from", "base")}
+    assert not found.unread
+    assert "listed-twice" not in noticed(found)
+
+
 @pytest.mark.parametrize(("notes", "relation", "sure"), [("Fine-tuned on chats", "finetune", 0.6), ("GGUF quantization", "quantize", 0.6), ("merged from LoRA", "derived-from", 1.0), ("see paper", "derived-from", 1.0)])
 def test_notes_of_a_pedigree(notes: str, relation: str, sure: float, knowledge: Knowledge) -> None:
     found = read(about({**MODEL, "pedigree": {"ancestors": [{"type": "machine-learning-model", "name": "base"}], "notes": notes}}), knowledge)

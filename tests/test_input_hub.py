@@ -12,6 +12,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
@@ -114,7 +115,9 @@ def test_the_real_client_takes_the_server_for_the_hub(server: Hub, tmp_path: Pat
     server.add("shut/one", front(license="llama3.1"), gated="manual", tags=["license:llama3.1"])
     api = huggingface_hub.HfApi(endpoint=server.url, token=False)
     info = api.model_info("lab/tuned", expand=["baseModels", "tags", "sha"])
-    assert (info.id, info.sha, info.base_models["relation"]) == ("lab/tuned", sha_of("lab/tuned"), "finetune")
+    assert (info.id, info.sha, info.tags[0]) == ("lab/tuned", sha_of("lab/tuned"), "license:mit")
+    told = getattr(info, "base_models", None) or info.baseModels
+    assert told["relation"] == "finetune"
     assert {s.rfilename for s in api.model_info("big/base").siblings} == {"README.md", "LICENSE", "model.safetensors", "config.json"}
     assert api.model_info("old/base").id == "big/base"
     assert [e.path for e in api.list_repo_tree("big/base")] == ["LICENSE", "README.md", "config.json", "model.safetensors", "onnx"]
@@ -457,10 +460,11 @@ def test_endless_answers_do_not_hold_it_up(server: Hub, knowledge: Knowledge) ->
     server.odd["/lab/b/resolve/"] = slowly(0.1, 1000)
 
     def silent(request: BaseHTTPRequestHandler) -> bool:
-        while True:  # headers in drops: no single read takes long
+        for _ in range(100):  # headers in drops: no single read takes long
             request.wfile.write(b"HTTP/1.1 200 OK\r\n"[:1])
             request.wfile.flush()
             time.sleep(0.2)
+        return True
 
     server.odd["/api/models/lab/c"] = silent
     began = time.monotonic()
@@ -487,7 +491,8 @@ def test_time_budget(server: Hub, knowledge: Knowledge) -> None:
 def test_waits_when_asked_to(server: Hub, knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch) -> None:
     server.add("us/m", front(license="mit"))
     waited: list[float] = []
-    monkeypatch.setattr(time, "sleep", waited.append)
+    real = time.sleep
+    monkeypatch.setattr(time, "sleep", lambda s: waited.append(s) if threading.current_thread() is threading.main_thread() else real(s))
     clock = [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: clock[0] + sum(waited))
     answers = iter([{"Retry-After": "7"}, {"RateLimit": '"api";r=0;t=11', "RateLimit-Policy": '"fixed window";"api";q=500;w=300'}])
@@ -568,7 +573,7 @@ def test_a_mirror_that_knows_no_expand(server: Hub, knowledge: Knowledge) -> Non
 
 def test_no_server_at_all(knowledge: Knowledge, server: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    with pytest.raises(StackError, match=r"did not answer: no answer \(ConnectE"):
+    with pytest.raises(StackError, match=r"did not answer: no answer \(Connect"):
         live("hf:us/m", knowledge)
 
 
@@ -601,7 +606,9 @@ def test_odd_redirects_are_refused(server: Hub, knowledge: Knowledge, location: 
     server.add("us/m", front(license="mit", base_model="lab/b"))
     server.add("lab/b", front(license="mit"))
     server.odd["/lab/b/resolve/"] = lambda r: send(r, 302, b"", {"Location": location})
-    assert "not read: a redirect to" in misses(live("hf:us/m", knowledge))["lab/b"]
+    why = misses(live("hf:us/m", knowledge))["lab/b"]
+    assert "not read: a redirect to" in why or "not read: no answer" in why, "by us, or before that by the client"
+    assert not any("evil" in p for p in server.paths())
 
 
 @pytest.mark.parametrize(
@@ -638,6 +645,7 @@ def test_where_redirects_may_lead(endpoint: str, target: str, why: str) -> None:
     assert (why in found) if why else not found
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.one_of(st.text(max_size=60), st.from_regex(r"\A(https?:)?//[a-z0-9.:@\[\]\\-]{0,30}(/.{0,20})?\Z")))
 def test_addresses_are_taken_apart_or_refused(location: str) -> None:
     base = address("https://huggingface.co")
@@ -912,7 +920,7 @@ class Canned:
         return (self.info if isinstance(self.info, list) else [], False)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None, max_examples=150)
 @given(info=INFO, file=st.binary(max_size=300) | st.sampled_from([front(license="mit", base_model="a/b").encode()]))
 def test_no_answer_makes_it_crash(info: Any, file: bytes, knowledge: Knowledge, tmp_path_factory: pytest.TempPathFactory) -> None:
     with pytest.MonkeyPatch.context() as patch:

@@ -144,6 +144,9 @@ def test_what_leaves_a_gap(knowledge: Knowledge) -> None:
     assert not drafted.unread
     many = read("FROM llama3.2\n" + "".join(f"LICENSE L{n}\n" for n in range(99)), knowledge, "m")
     assert "99 licences" in many.unread[0].why
+    models = read("".join(f"FROM m{n}\n" for n in range(50_000)), knowledge, "m")
+    assert len(models.steps) == modelfile.MAX_NAMED
+    assert "50000 models" in models.unread[0].why
 
 
 def _write(path: Path, raw: bytes | str) -> Path:

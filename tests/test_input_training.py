@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from pathlib import Path
 from types import ModuleType
 
@@ -394,11 +396,8 @@ HOSTILE = [
 @pytest.mark.parametrize("module", ALL, ids=lambda m: m.FORMAT)
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_files(module: ModuleType, text: str, knowledge: Knowledge) -> None:
-    try:
-        draft = read(module, text, knowledge)
-        stack_of(draft, knowledge)
-    except StackError:
-        pass
+    with contextlib.suppress(StackError):
+        stack_of(read(module, text, knowledge), knowledge)
 
 
 @pytest.mark.parametrize("module", ALL, ids=lambda m: m.FORMAT)
@@ -425,8 +424,7 @@ def test_mutated_files_never_crash(module: ModuleType, edits: list[tuple[int, in
     module.sniff(source(text))
     try:
         draft = read(module, text, knowledge)
-    except StackError as problem:
-        assert problem.faults[0].what
+    except StackError:
         return
     for step in draft.steps.values():
         assert step.result in draft.parts
@@ -442,10 +440,30 @@ def test_mutated_files_never_crash(module: ModuleType, edits: list[tuple[int, in
 @settings(max_examples=100, deadline=None)
 @given(st.sampled_from(list(ALL)), st.integers(0, 2000))
 def test_cut_files_never_crash(module: ModuleType, at: int) -> None:
-    try:
+    with contextlib.suppress(StackError):
         read(module, ALL[module][:at], load_knowledge())
-    except StackError:
-        pass
+
+
+@pytest.mark.parametrize(
+    ("module", "text"),
+    [
+        (mergekit, "merge_method: x\nmodels:\n" + "".join(f"- a/x{n}\n" for n in range(50_000))),
+        (mergekit, "---\n".join("merge_method: x\nname: a\nmodels: [a/x]\n" for _ in range(5_000))),
+        (axolotl, AXOLOTL.replace("data_files: [a.jsonl, sub/b.jsonl]", "data_files:\n" + "".join(f"    - d{n}/x.json\n" for n in range(50_000)))),
+        (axolotl, AXOLOTL + "trl:\n  reward_funcs:\n" + "".join(f"  - f{n}\n" for n in range(50_000))),
+        (llamafactory, LLAMAFACTORY.replace("mine,yours", ",".join(f"n{n}" for n in range(100_000)))),
+        (trl, TRL + "dataset_mixer:\n" + "".join(f"  a/x{n}: 1\n" for n in range(50_000))),
+        (torchtune, "# tune download a/b --output-dir /x\n" * 20_000 + TORCHTUNE),
+        (distilabel, DISTILABEL.replace("  connections:", "".join(f"  - step: {{type_info: {{name: Own{n}, module: m}}}}\n" for n in range(20_000)) + "  connections:")),
+    ],
+)
+def test_large_files_take_little_time(module: ModuleType, text: str, knowledge: Knowledge) -> None:
+    """Work is bounded whatever a file names, and what was left out is said."""
+    began = time.monotonic()
+    draft = read(module, text, knowledge)
+    assert len(draft.steps) + len(draft.unread) + len(draft.notices) <= 2 * training.MAX_NAMED
+    assert module is torchtune or any("more than" in u.why for u in draft.unread)
+    assert time.monotonic() - began < 20
 
 
 def test_the_dispatch_finds_them(tmp_path: Path, knowledge: Knowledge) -> None:

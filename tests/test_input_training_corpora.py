@@ -98,7 +98,7 @@ def test_read_or_refused(name: str, knowledge: Knowledge) -> None:
         return
     reader = reader_of(Source(str(path), path))
     assert reader is not None
-    assert reader.FORMAT == name.partition("/")[0]
+    assert name.partition("/")[0] == reader.FORMAT
     stack = stack_of(draft_of(str(path), knowledge), knowledge)
     assert stack.release is not None
     assert len(stack.edges) > 0
@@ -168,7 +168,7 @@ def test_configurations_in_cards(knowledge: Knowledge) -> None:
         source = Source("config.yaml", None, line["yaml"].encode())
         reader = reader_of(source)
         assert reader is not None
-        assert reader.FORMAT == line["kind"]
+        assert line["kind"] == reader.FORMAT
         draft = reader.read(source, knowledge)
         wanted = merged(line["yaml"]) if line["kind"] == "mergekit" else axolotl(yaml.safe_load(line["yaml"]))
         same(draft, wanted)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import struct
 import time
 from pathlib import Path
@@ -20,7 +19,6 @@ from licgraph.inputs.draft import Draft
 from licgraph.inputs.loose import Source
 from licgraph.knowledge import Knowledge
 
-TEXTS = os.environ.get("LICGRAPH_TEXTS")
 ISC = """ISC License
 
 Copyright (c) 2024 A. Person
@@ -202,9 +200,10 @@ def test_safetensors_bad_utf8_and_a_hundred_thousand_keys(knowledge: Knowledge) 
     text = b'{"__metadata__": {"modelspec.license": "M\xffT"}}'
     said = safetensors.read(source("m.safetensors", struct.pack("<Q", len(text)) + text), knowledge, "m").parts["m"].said
     assert [s.written for s in said] == ["M\ufffdT"]
-    began = time.perf_counter()
-    draft = read_st({f"key{n}": "x" for n in range(100_000)} | {"license": "MIT", "modelspec.merged_from": ",".join(f"org/m{n}" for n in range(2_000))}, knowledge, "m")
-    assert time.perf_counter() - began < 5
+    raw = st_bytes({f"key{n}": "x" for n in range(100_000)} | {"license": "MIT", "modelspec.merged_from": ",".join(f"org/m{n}" for n in range(2_000))})
+    began = time.process_time()
+    draft = safetensors.read(source("m.safetensors", raw), knowledge, "m")
+    assert time.process_time() - began < 5
     assert [s.written for s in draft.parts["m"].said] == ["MIT"]
     assert len(draft.steps) == safetensors.MAX_LISTED
     assert "2000 entries" in draft.unread[0].why
@@ -223,9 +222,9 @@ def test_only_the_header_of_a_large_file_is_read(tmp_path: Path, knowledge: Know
     other = _sparse(tmp_path / "b.gguf", gg_bytes([("general.license", 8, "MIT")]), 10 << 30)
     for path, reader in ((one, safetensors), (other, gguf)):
         assert reader_of(Source(str(path), path)) is reader
-        began = time.perf_counter()
+        began = time.process_time()
         draft = reader.read(Source(str(path), path), knowledge, "m")
-        assert time.perf_counter() - began < 1
+        assert time.process_time() - began < 1
         assert [s.written for s in draft.parts["m"].said] == ["MIT"]
 
 
@@ -445,9 +444,10 @@ def test_gguf_bounds_are_said(knowledge: Knowledge, monkeypatch: pytest.MonkeyPa
 
 
 def test_gguf_a_hundred_thousand_keys_and_bad_utf8(knowledge: Knowledge) -> None:
-    began = time.perf_counter()
-    draft = read_gg([(f"k{n}", 4, n) for n in range(100_000)] + texts(license="mit"), knowledge, "m")
-    assert time.perf_counter() - began < 5
+    raw = gg_bytes([(f"k{n}", 4, n) for n in range(100_000)] + texts(license="mit"))
+    began = time.process_time()
+    draft = gguf.read(source("m.gguf", raw), knowledge, "m")
+    assert time.process_time() - began < 5
     assert "100001 keys" in draft.unread[0].why
     bad = read_gg([("general.license", 8, b"M\xffT"), ("general.\xe4", 8, b"\xff")], knowledge, "m")
     assert [s.written for s in bad.parts["m"].said] == ["M\ufffdT"]
@@ -479,7 +479,7 @@ def test_name_or_path_is_a_hint(knowledge: Knowledge) -> None:
     assert steps(read_config({**LLAMA, "_name_or_path": "gpt2"}, knowledge, "m")) == {("m", "derived-from", "openai-community/gpt2")}
 
 
-@pytest.mark.parametrize("path", ["/root/out/checkpoint-500", "./out", "C:\\models\\x", "out", "s3://bucket/x"])
+@pytest.mark.parametrize("path", ["/data/out/checkpoint-500", "./out", "C:\\models\\x", "out", "s3://bucket/x"])
 def test_a_place_on_a_disk_is_noticed_only(path: str, knowledge: Knowledge) -> None:
     draft = read_config({**LLAMA, "_name_or_path": path}, knowledge, "org/ours")
     assert (dict(draft.steps), draft.unread) == ({}, [])
@@ -512,7 +512,7 @@ def test_remote_code(knowledge: Knowledge) -> None:
     part = draft.parts["org/code/code"]
     assert (part.kind, part.source, part.ours, str(part.evidence)) == ("code", "hf:org/code", False, "config.json#/auto_map/AutoModel")
     assert draft.steps[("org/ours", "runs-with", "org/code/code")].confidence == 1.0
-    local = read_config({**LLAMA, "auto_map": {"AutoModel": "/home/me/x--m.X"}}, knowledge, "org/ours")
+    local = read_config({**LLAMA, "auto_map": {"AutoModel": "/data/me/x--m.X"}}, knowledge, "org/ours")
     assert local.parts["local/x/code"].inferred
 
 
@@ -520,6 +520,12 @@ def test_parts_of_a_model_that_name_their_origin(knowledge: Knowledge) -> None:
     draft = read_config({**LLAMA, "vision_config": {"_name_or_path": "org/vit"}, "decoder": {"_name_or_path": "gpt2"}, "mm_vision_tower": "openai/clip-vit-large-patch14-336", "pretrained_cfg": {"license": "cc-by-nc-4.0"}}, knowledge, "m")
     assert steps(draft) == {("m", "derived-from", "org/vit"), ("m", "derived-from", "openai-community/gpt2"), ("m", "contains", "openai/clip-vit-large-patch14-336")}
     assert [(s.written, s.evidence.pointer) for s in draft.parts["m"].said] == [("cc-by-nc-4.0", "/pretrained_cfg/license")]
+
+
+def test_more_parts_than_are_followed_are_said(knowledge: Knowledge) -> None:
+    many = read_config({**LLAMA, **{f"{n}_config": {"_name_or_path": f"org/m{n}"} for n in range(30_000)}, "auto_map": {str(n): f"o/r{n}--m.C" for n in range(30_000)}}, knowledge, "m")
+    assert len(many.steps) == 2 * model_config.MAX_PARTS
+    assert sum("30000 parts" in u.why for u in many.unread) == 2
 
 
 PEFT = {"peft_type": "LORA", "task_type": "CAUSAL_LM", "r": 8, "target_modules": ["q"]}
@@ -552,7 +558,7 @@ def test_a_peft_adapter_on_a_disk_or_on_itself(knowledge: Knowledge) -> None:
     assert [u.source for u in draft.unread] == ["adapter_config.json#/base_model_name_or_path"]
     assert steps(draft) == {("org/l", "adapter", "local/llama")}
     assert read_peft({"base_model_name_or_path": "org/l"}, knowledge).unread
-    cached = read_peft({"base_model_name_or_path": "/root/.cache/huggingface/hub/models--org--b/snapshots/aa11"}, knowledge)
+    cached = read_peft({"base_model_name_or_path": "/data/.cache/huggingface/hub/models--org--b/snapshots/aa11"}, knowledge)
     assert steps(cached) == {("org/l", "adapter", "org/b")}
     assert not cached.unread
 

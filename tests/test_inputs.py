@@ -156,7 +156,7 @@ def test_links_out_of_the_folder_are_not_followed(tmp_path: Path) -> None:
         ("org/name", ("hub", "org/name", "")), ("org/name@abc123", ("hub", "org/name", "abc123")), ("hf:org/name", ("hub", "org/name", "")), ("https://huggingface.co/org/name/tree/main", ("hub", "org/name", "")),
         ("huggingface.co/org/name/blob/abc/README.md", ("hub", "org/name", "abc")), ("https://hf.co/datasets/org/name", ("hub", "datasets/org/name", "")), ("gpt2", ("hub", "openai-community/gpt2", "")), ("GPT2", ("hub", "openai-community/gpt2", "")),
         ("meta-llama/llama-3.1-8b", ("hub", "meta-llama/Llama-3.1-8B", "")), ("a/b (Merge)", ("hub", "a/b", "")), ("./out/checkpoint-5", ("local", "local/checkpoint-5", "")), ("/content/drive/My Drive/x", ("local", "local/x", "")), ("C:\\models\\y", ("local", "local/y", "")),
-        ("s3://bucket/key/z", ("local", "local/z", "")), ("/root/.cache/huggingface/hub/models--a--b/snapshots/1", ("hub", "a/b", "")), ("None", ("nothing", "", "")), ("", ("nothing", "", "")), ("[]", ("nothing", "", "")), ("https://example.org/w.bin", ("address", "https://example.org/w.bin", "")),
+        ("s3://bucket/key/z", ("local", "local/z", "")), ("/root/.cache/huggingface/hub/models--a--b/snapshots/1", ("hub", "a/b", "")), ("None", ("nothing", "", "")), ("", ("nothing", "", "")), ("[]", ("nothing", "", "")), ("https://example.org/w.bin?a=1", ("address", "example.org/w.bin-a-1", "")),
         ("${BASE}/x", ("local", "local/x", "")), ("../..", ("local", "local/unnamed", "")),
     ],
 )  # fmt: skip

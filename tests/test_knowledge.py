@@ -111,7 +111,7 @@ def test_names(name: str, ids: list[str], knowledge: Knowledge) -> None:
 
 
 def test_near_names_are_offered(knowledge: Knowledge) -> None:
-    assert "Apache-2.0" in knowledge.resolve("apache-2.1").near
+    assert "Apache-2.0" in knowledge.near("apache-2.1")
 
 
 def test_index_rebuilds_itself_when_a_file_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -350,7 +350,7 @@ def _names(knowledge: Knowledge, where: str, tree: Tree | None) -> list[Finding]
     found = []
     for leaf in leaves(tree) if tree else ():
         if knowledge.license(leaf.id).state == "unknown" and leaf.id != "NOASSERTION":
-            near = knowledge.resolve(leaf.id).near
+            near = knowledge.near(leaf.id)
             known = knowledge.spdx_name(leaf.id)
             hint = "its terms have not been encoded" if known else "no such licence is known" + (f"; near names: {', '.join(near)}" if near else "")
             found.append(Finding("unknown-license", where, f"`{leaf.name or leaf.id}`: {hint}"))

@@ -63,7 +63,8 @@ def _show(license_name: str, form_of_output: str, folder: Path | None) -> None:
             click.echo(f"{found.ids[0]}  {knowledge.license(found.ids[0]).name} ({flags}): known by name; its terms have not been read, so a stack that meets it gets `unknown`")
             return
         if not found.ids or found.ids[0] in base.RESERVED:
-            hint = f"Near names: {', '.join(found.near)}" if found.near else "See licgraph licenses list"
+            near = knowledge.near(license_name)
+            hint = f"Near names: {', '.join(near)}" if near else "See licgraph licenses list"
             raise StackError(Fault(license_name, 0, "", "no licence of that name is in the knowledge base", hint))
         page = license_page.render_json if form_of_output == "json" else license_page.render
         click.echo(page(found.ids[0], knowledge), nl=False)
@@ -206,7 +207,7 @@ def _one_license(name: str, knowledge: Knowledge) -> str:
     if len(found.ids) > 1:
         raise StackError(Fault(name, 0, "", f"this name could be {', '.join(found.ids)}", found.settle))
     if not found.ids or found.ids[0] not in knowledge.license_ids:
-        near = found.near or knowledge.resolve(name.casefold()).near
+        near = knowledge.near(name)
         raise StackError(Fault(name, 0, "", "no licence of that name has been read", f"Near names: {', '.join(near)}" if near else "See licgraph licenses list"))
     return found.ids[0]
 

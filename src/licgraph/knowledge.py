@@ -87,12 +87,11 @@ class LicenseException(NamedTuple):
 
 
 class Resolution(NamedTuple):
-    """What a licence name means: ids (several: ambiguous), none: unknown; near names for the reader."""
+    """What a licence name means: ids (several: ambiguous), none: unknown."""
 
     name: str
     ids: tuple[str, ...]
     settle: str = ""
-    near: tuple[str, ...] = ()
 
 
 @dataclass
@@ -195,17 +194,18 @@ class Knowledge:
             return Resolution(name, ("NOASSERTION",))
         if key in self._spdx_keys:
             return Resolution(name, (self._spdx_keys[key],))
-        return Resolution(name, (), near=self._near(key))
+        return Resolution(name, ())
 
     @functools.cached_property
     def _spdx_keys(self) -> dict[str, str]:
         return {alias_key(i): i for i, (_, flags) in self._spdx.items() if "exception" not in flags}
 
-    def _near(self, key: str) -> tuple[str, ...]:
+    def near(self, name: str) -> tuple[str, ...]:
+        """Licences whose names are near one that means none, for the reader."""
         import difflib
 
         names = {**{alias_key(i): i for i in self.license_ids}, **self._aliases}
-        found = difflib.get_close_matches(key, list(names), 6, 0.65)
+        found = difflib.get_close_matches(alias_key(name), list(names), 6, 0.65)
         return tuple(dict.fromkeys(names[f] for f in found))[:3]
 
     @property

@@ -59,8 +59,11 @@ def draft_of(name: str, knowledge: Knowledge, source: Source | None = None) -> D
         return live
     source = source or Source(name, Path(name))
     if source.is_folder:
-        from licgraph.inputs import folder
+        from licgraph.inputs import folder, hub_cache
 
+        if hub_cache.sniff(source):
+            cached: Draft = hub_cache.read(source, knowledge, each=folder.read)
+            return cached
         return folder.read(source, knowledge)
     reader = reader_of(source)
     if reader is None:
@@ -72,17 +75,23 @@ def draft_of(name: str, knowledge: Knowledge, source: Source | None = None) -> D
     return draft
 
 
+WHOLE = 64_000_000
+"""Bytes up to which a file is hashed whole; of larger ones, weights, readers look at the header only."""
+
+
 def digest_of(source: Source) -> str:
-    """sha256 of a file of any size, read in pieces."""
+    """sha256 of a file; of one larger than WHOLE, of its first WHOLE bytes, and the hash says so."""
     import hashlib
 
     if source.given is not None or source.path is None:
         return hashlib.sha256(source.given or b"").hexdigest()
-    digest = hashlib.sha256()
+    digest, left = hashlib.sha256(), WHOLE
     with source.path.open("rb") as file:
-        while piece := file.read(1 << 20):
+        while left > 0 and (piece := file.read(min(left, 1 << 20))):
             digest.update(piece)
-    return digest.hexdigest()
+            left -= len(piece)
+        more = file.read(1)
+    return f"first-{WHOLE}-bytes:{digest.hexdigest()}" if more else digest.hexdigest()
 
 
 def read(name: str, knowledge: Knowledge, given: bytes | None = None) -> Stack:

@@ -103,15 +103,17 @@ def origins(draft: Draft, knowledge: Knowledge) -> None:
         copied = knowledge.hub_names["copies"].get(part.source.removeprefix("hf:")) if part.source.startswith("hf:") else None
         if copied is not None and not draft.sources_of(part.id):
             draft.part(copied["of"], "weights", source=f"hf:{copied['of']}", name=copied["of"].rsplit("/", 1)[-1], evidence=part.evidence)
-            draft.step(part.id, copied["relation"], copied["of"], part.evidence, f"{part.id} is a copy of {copied['of']} ({copied['source']}, {copied['date']})")
+            draft.step(part.id, copied["relation"], copied["of"], part.evidence, f"{part.id} is a copy of {copied['of']} ({copied['source']}, {copied['date']})", confidence=0.9)
+            if not part.said and not part.looked and knowledge.component(part.source) is None:
+                part.say("registry", "NO-CLAIM", part.evidence, f"a copy of {copied['of']} that adds nothing of its own")
 
 
 def released(draft: Draft) -> str:
-    """The part that is released: the one that the sources name, else the only one that nothing is made from."""
+    """The part that is released: the one that the sources name, else the only one of ours that nothing is made from."""
     if draft.release:
         return draft.release
     used = {s.source for s in draft.steps.values()}
-    last = [p for p in draft.parts if p not in used]
+    last = [p.id for p in draft.parts.values() if p.id not in used and p.ours]
     return last[0] if len(last) == 1 else ""
 
 
@@ -124,18 +126,29 @@ def stack_of(draft: Draft, knowledge: Knowledge) -> Stack:
     release = released(draft)
     steps, circles = _without_circles(draft)
     unread = [*draft.unread, *circles]
-    if release and draft.parts[release].unnamed and not draft.parts[release].said:
-        unread.append(Unread(draft.parts[release].unnamed.partition(" ")[0], draft.parts[release].unnamed.partition(" ")[2], release))
     components = {p.id: _component(p, p.id == release, knowledge) for p in draft.parts.values()}
+    if release and components[release].ours and draft.parts[release].unnamed and not draft.parts[release].said:
+        place, _, why = draft.parts[release].unnamed.partition(" states ")
+        unread.append(Unread(place, f"states {why}", release))
     edges = tuple(Edge(s.result, s.relation, s.source, s.purpose, s.accepted_terms, False, s.evidence.line, s.inferred, s.evidence, s.confidence) for s in steps)
     asked = None
     if release:
         proposed = proposal(draft.parts[release])
         form = draft.form or default_form(components[release].kind)
-        asked = Release(release, tree_of(proposed.written, knowledge) if proposed else None, proposed.written if proposed else "", form, "any", default_recipients(form))
-        if asked.license is not None and not _offers(asked.license):
-            asked = asked._replace(license=None, written="")
+        label = tree_of(proposed.written, knowledge) if proposed else None
+        if label is None or not _offers(label):
+            asked = Release(release, form=form, to=default_recipients(form))
+        else:
+            use = "non-commercial" if _non_commercial(label, knowledge) else "any"
+            asked = Release(release, label, proposed.written if proposed else "", form, use, default_recipients(form), "" if use == "any" else use)
     return Stack(components=components, edges=edges, release=asked, unread=tuple(unread), notices=(*draft.notices, *notices_of(draft, knowledge)), inputs=tuple(sorted(draft.inputs.items())))
+
+
+def _non_commercial(tree: Tree, knowledge: Knowledge) -> bool:
+    """Whether a label lets recipients do no more than non-commercial things, whichever of its licences counts."""
+    if isinstance(tree, Leaf):
+        return any(c.duty == "no-commercial-use" for c in knowledge.license(tree.id).clauses)
+    return (any if isinstance(tree, AllOf) else all)(_non_commercial(p, knowledge) for p in tree.parts)
 
 
 def _offers(tree: Tree) -> bool:
@@ -150,8 +163,10 @@ def proposal(part: Part) -> Said | None:
 
 
 def _component(part: Part, is_release: bool, knowledge: Knowledge) -> Component:
-    ours = part.ours or is_release
-    terms = Terms(None, "") if ours else terms_of(part, knowledge)
+    ours = (part.ours or is_release) and not part.theirs
+    label = proposal(part) if ours and not is_release else None  # what is released has its label in the question
+    own = tree_of(label.written, knowledge) if label else None
+    terms = terms_of(part, knowledge) if not ours else Terms(own, label.written) if label and own and _offers(own) else Terms(None, "")
     origin = knowledge.component(part.source) if part.source and not ours else None
     contents = part.contents or (origin or {}).get("contents", "")
     additional = [w for w, _ in part.additional] or list((origin or {}).get("additional-terms", ()))
@@ -168,7 +183,7 @@ def notices_of(draft: Draft, knowledge: Knowledge) -> list[Notice]:
     found = []
     for part in draft.parts.values():
         for said in part.said:
-            if said.note:
+            if said.note and said.written != "NO-CLAIM":
                 found.append(Notice("template-license", part.id, f"{said.evidence} states {said.written}: {said.note}"))
             if guess(said.written, knowledge).joint:
                 found.append(Notice("several-licenses", part.id, f"{said.evidence} names several licences ({said.written}); they are taken as all applying"))

@@ -9,7 +9,21 @@ from collections.abc import Sequence
 
 from licgraph.inputs.draft import Draft
 from licgraph.inputs.loose import Node, Source, refuse
-from licgraph.inputs.training import Run, absent, begin, chosen, documents_of, keys_of, leave, needs_data, on, resumed, top_keys
+from licgraph.inputs.training import (
+    MAX_NAMED,
+    Run,
+    absent,
+    begin,
+    chosen,
+    documents_of,
+    entries,
+    keys_of,
+    leave,
+    needs_data,
+    on,
+    resumed,
+    top_keys,
+)
 from licgraph.knowledge import Knowledge
 
 FORMAT = "axolotl"
@@ -51,10 +65,10 @@ def draft(documents: Sequence[Node], shown: str, knowledge: Knowledge, result: s
     run = begin(config, "adapter" if adapter and not merged else "weights", config.get("hub_model_id"), knowledge, result)
     _base(run, config, adapter, merged)
     for key in ("datasets", "pretraining_dataset", "nemo_gym_datasets"):
-        for entry in config.get(key).listed():
+        for entry in entries(config.get(key)):
             _data(run, entry, "trained-on")
     for key in ("test_datasets", "bench_dataset"):
-        for entry in config.get(key).listed():
+        for entry in entries(config.get(key)):
             _data(run, entry, "evaluated-on")
     needs_data(run, config)
     _teacher(run, config)
@@ -114,7 +128,7 @@ def _teacher(run: Run, config: Node) -> None:
 
 def _rewards(run: Run, functions: Node) -> None:
     """`reward_funcs`: functions of the user's own code, or reward models by Hub id or path."""
-    for text, node in functions.texts():
+    for text, node in functions.texts()[: MAX_NAMED + 1]:
         if "/" in text:
             run.add(node, "rewarded-by")
         else:
@@ -129,5 +143,5 @@ def _rest(run: Run, config: Node) -> None:
         run.notice("dataset-published", pushed, f"the prepared data is put on the Hub as {pushed.text[:80]}; that is a release of its own, ask about it apart")
     if config.get("quantization"):
         run.notice("quantised-later", config.get("quantization"), "a quantised copy can be made from this configuration; the stack is that of the model before it")
-    for text, node in config.get("lm_eval_tasks").texts():
+    for text, node in config.get("lm_eval_tasks").texts()[:50]:
         run.notice("evaluation-tasks", node, f"it is evaluated in {text[:80]}, whose data was not looked up")

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from licgraph.inputs.draft import Draft
 from licgraph.inputs.identity import Reference, local
 from licgraph.inputs.loose import Node, Source, refuse
-from licgraph.inputs.training import Run, absent, begin, chosen, documents_of, file_names, leave, named, top_keys
+from licgraph.inputs.training import Run, absent, begin, chosen, documents_of, entries, file_names, leave, named, top_keys
 from licgraph.knowledge import Knowledge
 
 FORMAT = "distilabel"
@@ -57,7 +57,7 @@ def draft(documents: Sequence[Node], shown: str, knowledge: Knowledge, result: s
     """The data set, the models that wrote or judged it, and the data that it starts from. Of several documents the first pipeline counts."""
     document = chosen(documents, fits)
     pipeline = document.get("pipeline")
-    steps = [s.get("step") if s.get("step").is_map else s for s in pipeline.get("steps").listed()]
+    steps = [s.get("step") if s.get("step").is_map else s for s in entries(pipeline.get("steps"))]
     pushed = next((s.get("repo_id") for s in steps if _class(s) == "PushToHub" and not absent(s.get("repo_id"))), Node(None))
     title = re.sub(r"[^A-Za-z0-9._+-]+", "-", pipeline.get("name").text).strip("-.")[:100]
     run = begin(pipeline, "dataset", pushed, knowledge, result, f"dataset/{title or 'pipeline'}")

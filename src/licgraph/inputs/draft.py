@@ -50,6 +50,7 @@ class Part:
     """One component as found. ``looked``: its own statement was looked for, so silence means that it states none.
 
     ``unnamed``: where a licence is said to be there without its name (`license: other`): unknown, unless something else names it.
+    ``theirs``: it is somebody else's even where it is what is asked about (a repository, a downloaded copy).
     """
 
     id: str
@@ -62,6 +63,7 @@ class Part:
     additional: list[tuple[str, Evidence]] = field(default_factory=list)
     contents: str = ""
     ours: bool = False
+    theirs: bool = False
     looked: bool = False
     unnamed: str = ""
     role: str = ""
@@ -89,6 +91,8 @@ class Draft:
     unread: list[Unread] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     inputs: dict[str, str] = field(default_factory=dict)
+    _told: set[Unread | Notice] = field(default_factory=set, repr=False)
+    _pairs: dict[tuple[str, str], list[tuple[str, str, str]]] = field(default_factory=dict, repr=False)
 
     def part(self, part_id: str, kind: str, **known: Any) -> Part:
         """The part of this id, made if need be; what is already known of it stays, blanks are filled."""
@@ -113,8 +117,9 @@ class Draft:
             return
         new = Step(result, relation, source, evidence, inferred, purpose, None, confidence)
         if relation in DERIVING:
-            for key, old in list(self.steps.items()):
-                if (old.result, old.source) != (result, source) or old.relation not in DERIVING or old.relation == relation:
+            for key in list(self._pairs.get((result, source), ())):
+                old = self.steps.get(key)
+                if old is None or old.relation == relation:
                     continue
                 if confidence < old.confidence:
                     return
@@ -125,17 +130,21 @@ class Draft:
         known = self.steps.get((result, relation, source))
         if known is None or known.confidence < confidence:
             self.steps[(result, relation, source)] = new
+            if relation in DERIVING and known is None:
+                self._pairs.setdefault((result, source), []).append((result, relation, source))
 
     def miss(self, source: str, why: str, component: str = "") -> None:
         """Notes something that was not read: no answer above `unknown` stands on it."""
         entry = Unread(source, why, component)
-        if entry not in self.unread:
+        if entry not in self._told:
+            self._told.add(entry)
             self.unread.append(entry)
 
     def notice(self, notice_id: str, component: str, why: str) -> None:
         """Notes what a person should see and decides nothing."""
         entry = Notice(notice_id, component, why)
-        if entry not in self.notices:
+        if entry not in self._told:
+            self._told.add(entry)
             self.notices.append(entry)
 
     def sources_of(self, part_id: str) -> list[Step]:
@@ -145,7 +154,7 @@ class Draft:
     def absorb(self, other: Draft) -> None:
         """Adds what another draft found; parts of one id are one part."""
         for part in other.parts.values():
-            known = {f: getattr(part, f) for f in ("name", "source", "revision", "concluded", "contents", "ours", "looked", "unnamed", "role", "available", "copyright", "author", "inferred", "evidence") if getattr(part, f) not in ("", False, NOWHERE)}
+            known = {f: getattr(part, f) for f in ("name", "source", "revision", "concluded", "contents", "ours", "theirs", "looked", "unnamed", "role", "available", "copyright", "author", "inferred", "evidence") if getattr(part, f) not in ("", False, NOWHERE)}
             mine = self.part(part.id, part.kind, **known)
             if part.looked and mine.inferred and not part.inferred:
                 mine.inferred = ""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from licgraph.errors import StackError
 from licgraph.inputs import card, digest_of, reader_of
-from licgraph.inputs.draft import Draft
+from licgraph.inputs.draft import DERIVING, Draft
 from licgraph.inputs.loose import Source, refuse
 from licgraph.knowledge import Knowledge
 
@@ -41,12 +41,28 @@ def read(source: Source, knowledge: Knowledge, result: str = "") -> Draft:
         found.absorb(draft)
     if not found.inputs:
         raise refuse(source.shown, 0, "nothing in this folder says what it is: no card, licence, configuration or weights that a reader knows", "Name a file, or write a licgraph.yaml")
+    if part_id not in found.parts and found.parts:  # a list of many things, none of which is this folder
+        return found
     part = found.part(part_id, "weights", ours=not result, looked=True)
+    _unnamed_origin(found, part_id)
     if "adapter" in {s.relation for s in found.sources_of(part_id)} and part.kind == "weights" and not {s.relation for s in found.sources_of(part_id)} - {"adapter", "trained-on"}:
         part.kind = "adapter"
     part.name = part.name or source.path.resolve().name
     found.release = part_id
     return found
+
+
+def _unnamed_origin(found: Draft, part_id: str) -> None:
+    """Weights that show that they were made from others which nothing names: a gap; quantised weights tell how the card's base was used."""
+    told = [n for n in found.notices if n.id == "origin-not-named" and n.component == part_id]
+    made = [s for s in found.sources_of(part_id) if s.relation in DERIVING]
+    for notice in told:
+        if not made:
+            found.miss(part_id, notice.why, part_id)
+        elif "quantised" in notice.why:
+            for step in made:
+                if step.relation == "finetune" and step.confidence < 0.9:
+                    found.step(part_id, "quantize", step.source, step.evidence, f"the weights are quantised: {notice.why}", confidence=0.9)
 
 
 def _files(folder: Path, shown: str) -> list[Path]:

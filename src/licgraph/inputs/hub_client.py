@@ -265,15 +265,25 @@ class _Slow(Exception):
 
 
 def _body(response: Any, most: int, until: float) -> tuple[bytes, bool]:
-    pieces = response.iter_bytes() if hasattr(response, "iter_bytes") else response.iter_content(16_384)
     found = bytearray()
-    for piece in pieces:
+    for piece in _pieces(response):
         found += piece
         if len(found) > most:
             return bytes(found[:most]), True
         if time.monotonic() > until:
             raise _Slow
     return bytes(found), False
+
+
+def _pieces(response: Any) -> Iterator[bytes]:
+    """What arrives, as it arrives: waiting for a full piece would let a slow server take its time."""
+    if hasattr(response, "iter_bytes"):
+        yield from response.iter_bytes()
+    elif hasattr(response.raw, "read1"):
+        while piece := response.raw.read1(16_384, decode_content=True):
+            yield piece
+    else:
+        yield from response.iter_content(256)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float:

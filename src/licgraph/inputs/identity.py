@@ -11,9 +11,9 @@ from typing import NamedTuple
 from licgraph.knowledge import Knowledge
 
 _LOCAL = re.compile(r"^(?:[./~\\]|[A-Za-z]:[\\/]|(?:s3|gs|gcs|az|abfs|oci|file|hdfs|dbfs)://)|\\|^\$\{|^<|^\{\{")
-_HUB_ADDRESS = re.compile(r"^(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/(datasets/|spaces/)?([\w.-]+(?:/[\w.-]+)?)(?:/(?:tree|blob|resolve|commit)/([\w.-]+)(?:/[^?#]*)?)?/?(?:[?#].*)?$")
-_HUB_NAME = re.compile(r"[\w][\w.-]*/[\w][\w.-]*")
-_LEGACY = re.compile(r"[A-Za-z][\w.-]*")
+_HUB_ADDRESS = re.compile(r"^(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/(datasets/|spaces/)?([\w.-]{1,96}(?:/[\w.-]{1,96})?)(?:/(?:tree|blob|resolve|commit)/([\w.-]+)(?:/[^?#]*)?)?/?(?:[?#].*)?$", re.ASCII)
+_HUB_NAME = re.compile(r"[\w][\w.-]{0,95}/[\w][\w.-]{0,95}", re.ASCII)
+_LEGACY = re.compile(r"[A-Za-z][\w.-]{0,95}", re.ASCII)
 _NOTHING = {"", "none", "null", "[]", "n/a", "na", "unknown", "removed", "custom", "other", "scratch", "from scratch", "-", "false", "true"}
 
 
@@ -28,11 +28,12 @@ class Reference(NamedTuple):
     id: str
     revision: str = ""
     known: bool = True
+    address: str = ""
 
     @property
     def source(self) -> str:
         """The `source` of a component in the stack file."""
-        return f"hf:{self.id}" if self.kind == "hub" else self.id if self.kind == "address" else ""
+        return f"hf:{self.id}" if self.kind == "hub" else self.address
 
     @property
     def name(self) -> str:
@@ -54,7 +55,7 @@ def reference(written: str, knowledge: Knowledge, dataset: bool = False) -> Refe
             return Reference("hub", f"spaces/{text}", revision)
         return _hub(text, "" if revision == "main" else revision, knowledge, dataset)  # a branch pins nothing
     if "://" in text and not _LOCAL.match(text):
-        return Reference("address", text)
+        return Reference("address", _plain(re.sub(r"^\w+://", "", text)), address=text)
     if dataset and text.startswith("datasets/"):
         text = text.removeprefix("datasets/")
     plain, _, revision = text.partition("@")
@@ -71,7 +72,12 @@ def local(written: str) -> Reference:
         kind, _, rest = snapshot.partition("--")
         name = rest.replace("--", "/", 1)
         return Reference("hub", f"datasets/{name}" if kind == "datasets" else name)
-    return Reference("local", "local/" + (re.sub(r"[^A-Za-z0-9._+-]+", "-", parts[-1]).strip("-.")[:80] or "unnamed") if parts else "local/unnamed", known=False)
+    return Reference("local", "local/" + (_plain(parts[-1])[:80] or "unnamed") if parts else "local/unnamed", known=False)
+
+
+def _plain(text: str) -> str:
+    """A word that can stand in a component id."""
+    return re.sub(r"[^A-Za-z0-9._:/@+-]+", "-", text).strip("-./:@+")[:150]
 
 
 def _hub(name: str, revision: str, knowledge: Knowledge, dataset: bool) -> Reference:

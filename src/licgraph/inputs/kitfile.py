@@ -17,7 +17,7 @@ from licgraph.knowledge import Knowledge
 
 FORMAT = "kitfile"
 TITLE = "KitOps Kitfile"
-MAX_ENTRIES = 5_000
+MAX_ENTRIES = 2_000
 _VERSION = re.compile(rb"""(?m)^\s{0,4}["']?manifestVersion["']?\s*:""")
 _SECTION = re.compile(rb"""(?m)^\s{0,4}["']?(?:package|model|code|datasets|docs|prompts|mcpServers)["']?\s*:""")
 _KIT = re.compile(r"^(?:[A-Za-z0-9][\w-]*(?:\.[\w-]+)+(?::\d+)?|localhost(?::\d+)?)/[\w./-]+?(?::(?P<tag>[\w.-]+))?(?:@(?P<digest>sha256:[0-9a-f]{12,64}))?$")
@@ -82,6 +82,8 @@ def _model(found: Draft, part: Part, model: Node, knowledge: Knowledge) -> None:
             named = found.part(plain, "weights", name=node.text.rsplit("/", 1)[-1][:100], source=node.text, revision=kit.group("digest") or kit.group("tag") or "", evidence=node.place)
             named.inferred = named.inferred or f"`{node.text[:100]}` is another ModelKit, which was not fetched, so its terms are not known"
             found.step(part.id, "convert", plain, node.place)
+    if len(model.get("parts").listed()) > MAX_ENTRIES:
+        found.miss(str(model.get("parts").place), f"more than {MAX_ENTRIES} parts are listed", part.id)
     for number, entry in enumerate(model.get("parts").listed()[:MAX_ENTRIES]):
         what = f"{entry.get('type').text} {entry.get('name').text} {entry.get('path').text}"
         if not entry.is_map:

@@ -10,12 +10,13 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from licgraph.errors import StackError
 from licgraph.inputs.identity import Reference, local
 from licgraph.inputs.loose import Node, Source, read_any
-from licgraph.inputs.training import Run, absent, commas, named
+from licgraph.inputs.training import MAX_NAMED, Run, absent, commas, named
 
 NAME = "dataset_info.json"
 LEVELS = 4
@@ -77,7 +78,7 @@ def data_sets(run: Run, node: Node, relation: str, table: Table, inferred: str =
     if absent(node):
         return
     if table.whole and relation == "trained-on" and table.entries.is_map:
-        for name, _ in table.entries.items():
+        for name, _ in islice(table.entries.items(), MAX_NAMED + 1):
             _data_set(run, name, node, relation, table, inferred)
         return
     wanted = commas(node)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from licgraph.inputs.draft import Draft
 from licgraph.inputs.loose import Node, Source, refuse
-from licgraph.inputs.training import Run, absent, documents_of, nothing_made, top_keys
+from licgraph.inputs.training import MAX_NAMED, Run, absent, documents_of, nothing_made, top_keys
 from licgraph.knowledge import Knowledge
 
 FORMAT = "mergekit"
@@ -65,7 +65,7 @@ def draft(documents: Sequence[Node], shown: str, knowledge: Knowledge, result: s
         models = _models(document)
         if not models:
             runs.miss(document, "it names no model, so what was merged is not known")
-        for model in models:
+        for model in models[: MAX_NAMED + 1]:
             _model(runs, sources.get(model.text, model), named)
         _tokenizer(runs, document, named)
         for task in document.get("tasks").listed()[:50]:

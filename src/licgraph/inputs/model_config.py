@@ -25,6 +25,8 @@ FORMAT = "model-config"
 TITLE = "model configuration (config.json, adapter_config.json, model_index.json, modules.json)"
 MAX_FOLDERS = 50
 MAX_FILES = 50
+MAX_PARTS = 200
+"""Pieces of one model, and repositories of code, that are followed."""
 _OTHERS = {"bomFormat", "spdxVersion", "@context", "@graph", "licgraph", "tokenizer_class", "image_processor_type", "feature_extractor_type", "processor_class"}
 _MODEL_KEYS = {"architectures", "model_type", "_name_or_path", "pretrained_cfg", "quantization_config", "_diffusers_version"}
 _SETTINGS = re.compile(r"(?:Scheduler|Processor|FeatureExtractor)$")
@@ -124,9 +126,9 @@ def _config(found: Draft, part: Part, top: Node, knowledge: Knowledge, alone: bo
             not_named(found, part, at.place, f"the weights are quantised ({method})", alone)
     else:
         _hint(found, part, hint, knowledge, "derived-from", 0.3)
-    for key, below in top.items():
-        if below.is_map and (key.endswith("_config") or key in _MADE_OF):
-            _hint(found, part, below.get("_name_or_path"), knowledge, "derived-from", 0.3)
+    pieces = [b.get("_name_or_path") for k, b in top.items() if b.is_map and (k.endswith("_config") or k in _MADE_OF) and b.get("_name_or_path").text]
+    for node in _at_most(found, pieces, top, part.id):
+        _hint(found, part, node, knowledge, "derived-from", 0.3)
     for key in _TOWERS:
         _hint(found, part, top.get(key), knowledge, "contains", 0.6)
     _code(found, part, top.get("auto_map"), knowledge)
@@ -158,7 +160,7 @@ def _hint(found: Draft, part: Part, node: Node, knowledge: Knowledge, relation: 
 
 def _code(found: Draft, part: Part, mapping: Node, knowledge: Knowledge) -> None:
     """Code of another repository that loading runs (`org/repo--module.Class`)."""
-    for node in mapping.walk():
+    for node in _at_most(found, [n for n in mapping.walk() if "--" in n.text], mapping, part.id):
         repository, remote, _ = node.text.partition("--")
         code = pointed(repository, knowledge) if remote else None
         if code is None or code.kind == "nothing" or is_own(code, part.id):
@@ -169,11 +171,20 @@ def _code(found: Draft, part: Part, mapping: Node, knowledge: Knowledge) -> None
         found.step(part.id, "runs-with", named.id, node.place)
 
 
+def _at_most(found: Draft, nodes: list[Node], where: Node, part_id: str) -> list[Node]:
+    if len(nodes) > MAX_PARTS:
+        found.miss(str(where.place), f"{len(nodes)} parts are named, of which {MAX_PARTS} were read", part_id)
+    return nodes[:MAX_PARTS]
+
+
 def _index(found: Draft, part: Part, top: Node, source: Source, knowledge: Knowledge) -> None:
     """A pipeline: a collection, of which each piece may say where it was loaded from."""
     _hint(found, part, top.get("_name_or_path"), knowledge, "derived-from", 0.3)
     own = []
-    for name, node in list(top.items())[: MAX_FOLDERS * 2]:
+    pieces = list(top.items())
+    if len(pieces) > MAX_PARTS:
+        found.miss(str(top.place), f"{len(pieces)} pieces are named, of which {MAX_PARTS} were read", part.id)
+    for name, node in pieces[:MAX_PARTS]:
         library, made = node.get(0).text, node.get(1).text
         if name.startswith("_") or not node.is_list or not made or _SETTINGS.search(made):
             continue

@@ -24,6 +24,8 @@ from licgraph.stack import Evidence
 FORMAT = "modelfile"
 TITLE = "Ollama Modelfile"
 MAX_BLOCKS = 50
+MAX_NAMED = 200
+"""Models, adapters and unknown words that are followed; a package has a few."""
 _WORDS = ("FROM", "ADAPTER", "LICENSE", "PARAMETER", "TEMPLATE", "SYSTEM", "MESSAGE", "REQUIRES", "RENDERER", "PARSER", "DRAFT", "CAPABILITY")
 _FROM = re.compile(rb"(?im)^\s*FROM\s+\S")
 _OWN = re.compile(rb"(?m)^(?:PARAMETER|TEMPLATE|ADAPTER|SYSTEM|LICENSE|MESSAGE|RENDERER)\s+\S")
@@ -101,7 +103,10 @@ def read(source: Source, knowledge: Knowledge, result: str = "") -> Draft:
     stem = re.sub(r"(?i)^modelfile[-_.]?|\.?modelfile$", "", Path(source.shown).name)
     part = found.part(own_id(source, result or slug(stem, ""), "model"), "weights", ours=True, evidence=Evidence(source.shown, 1))
     found.release = part.id
-    for one in instructions:
+    telling = [i for i in instructions if i.word in ("FROM", "ADAPTER", "DRAFT") or i.word not in _WORDS or not i.closed]
+    if len(telling) > MAX_NAMED:
+        found.miss(source.shown, f"{len(telling)} models, adapters or unknown words are named, of which {MAX_NAMED} were read", part.id)
+    for one in telling[:MAX_NAMED]:
         place = Evidence(source.shown, one.line)
         if not one.closed:
             found.miss(str(place), f"the quotes of {one.word[:20]} are never closed, so what follows was taken for its text", part.id)

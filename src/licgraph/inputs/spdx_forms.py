@@ -189,9 +189,8 @@ def _rdf(text: str, shown: str) -> Node:
         from spdx_tools.spdx.parser.rdf.rdf_parser import translate_graph_to_document
     except ImportError:
         raise refuse(shown, 0, "reading RDF needs the extra: pip install 'licgraph[spdx]'", "Install it, or convert the file to JSON") from None
-    quiet = logging.getLogger("rdflib")
-    before = quiet.level
-    quiet.setLevel(logging.CRITICAL)
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)  # both libraries report to the root logger what is raised here
     try:
         graph = Graph()
         graph.parse(data=re.sub(r"\A\s*<\?xml[^>]*\?>", "", text), format="xml")
@@ -199,9 +198,11 @@ def _rdf(text: str, shown: str) -> Node:
         found = converter().convert(translate_graph_to_document(graph))
     except RecursionError:
         raise refuse(shown, 0, "nested deeper than can be read", "Flatten it") from None
+    except SystemExit:  # how spdx-tools says that there is not exactly one SpdxDocument with an id
+        raise refuse(shown, 0, "not readable as SPDX in RDF/XML: it has no SpdxDocument, several, or one whose address lacks #SPDXRef-DOCUMENT", "Correct it, or convert it to JSON with the SPDX tools") from None
     except Exception as problem:  # rdflib and spdx-tools raise whatever a wrong value runs into, and shorten nothing
         first = next((m for m in getattr(problem, "get_messages", list)() or [str(problem)] if m), "")
         raise refuse(shown, 0, f"not readable as SPDX in RDF/XML: {' '.join(str(first).split())[:200]}", "Correct it, or convert it to JSON with the SPDX tools") from None
     finally:
-        quiet.setLevel(before)
+        logging.disable(before)
     return _nodes(found, shown)

@@ -14,7 +14,22 @@ from typing import NamedTuple
 from licgraph.inputs.draft import Draft
 from licgraph.inputs.identity import local
 from licgraph.inputs.loose import Node, Source, refuse
-from licgraph.inputs.training import Run, absent, begin, chosen, documents_of, leave, needs_data, named, nothing_made, on, resumed, same_place, top_keys
+from licgraph.inputs.training import (
+    Run,
+    absent,
+    begin,
+    chosen,
+    documents_of,
+    entries,
+    leave,
+    named,
+    needs_data,
+    nothing_made,
+    on,
+    resumed,
+    same_place,
+    top_keys,
+)
 from licgraph.inputs.trl import reference_model
 from licgraph.knowledge import Knowledge
 from licgraph.stack import Evidence
@@ -120,7 +135,7 @@ def _train(config: Node, knowledge: Knowledge, result: str, found: Sequence[Down
             _reference(run, config, node, base, found)
     _tokenizer(run, config, found)
     for key, relation in (("dataset", "trained-on"), ("datasets", "trained-on"), ("dataset_val", "evaluated-on"), ("val_dataset", "evaluated-on")):
-        for entry in config.get(key).listed():
+        for entry in entries(config.get(key)):
             _data(run, config, entry, relation)
     needs_data(run, config)
     if on(config.get("resume_from_checkpoint")):

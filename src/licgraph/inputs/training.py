@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import islice
 from pathlib import PurePosixPath
 
 from licgraph.inputs.draft import Draft, Part
@@ -73,7 +74,7 @@ def on(node: Node) -> bool:
 
 def commas(node: Node) -> list[tuple[str, Node]]:
     """Names in a list, or in one text with commas, each with its node."""
-    return [(part.strip(), n) for text, n in node.texts() for part in text.split(",") if part.strip()]
+    return list(islice(((part.strip(), n) for text, n in node.texts() for part in text.split(",") if part.strip()), MAX_NAMED + 1))
 
 
 def named(written: str, knowledge: Knowledge, dataset: bool = False) -> Reference:
@@ -136,7 +137,8 @@ class Run:
 
     def notice(self, notice_id: str, node: Node, why: str) -> None:
         """Something to see."""
-        self.draft.notice(notice_id, self.part.id, f"{node.place}: {why}")
+        if self._within(node):
+            self.draft.notice(notice_id, self.part.id, f"{node.place}: {why}")
 
     def add(self, node: Node, relation: str, kind: str = "weights", inferred: str = "", confidence: float = 0.0, written: str = "", revision: str = "") -> str:
         """A step from what a node names; its id, or nothing where it names nothing (which is said)."""
@@ -186,7 +188,7 @@ class Run:
         if node.text.casefold() not in _FORMATS:
             self.add(node, relation, "dataset", inferred, confidence, revision=entry.get("revision").text)
             return
-        files = list(file_names(entry.get("data_files"))) or list(file_names(entry.get("data_dir")))
+        files = file_names(entry.get("data_files")) or file_names(entry.get("data_dir"))
         if not files:
             self.miss(node, f"data in the format {node.text} whose files are not named")
         for file in files:
@@ -202,9 +204,14 @@ class Run:
         return self.count[0] <= MAX_NAMED
 
 
-def file_names(node: Node) -> Iterator[Node]:
-    """Every file name in a text, a list, or a map of splits to either."""
-    return (n for n in node.walk() if n.text)
+def file_names(node: Node) -> list[Node]:
+    """Every file name in a text, a list, or a map of splits to either; one more than are followed, if there are more."""
+    return list(islice((n for n in node.walk() if n.text), MAX_NAMED + 1))
+
+
+def entries(node: Node) -> tuple[Node, ...]:
+    """The entries of a list, or the one thing there; one more than are followed, if there are more."""
+    return node.listed()[: MAX_NAMED + 1]
 
 
 def leave(draft: Draft, documents: Sequence[Node], config: Node) -> Draft:

@@ -13,10 +13,25 @@ which trainer reads it; its keys do:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 from licgraph.inputs.draft import Draft
 from licgraph.inputs.loose import Node, Source, refuse
-from licgraph.inputs.training import Run, absent, begin, chosen, documents_of, keys_of, leave, needs_data, on, resumed, top_keys
+from licgraph.inputs.training import (
+    MAX_NAMED,
+    Run,
+    absent,
+    begin,
+    chosen,
+    documents_of,
+    entries,
+    keys_of,
+    leave,
+    needs_data,
+    on,
+    resumed,
+    top_keys,
+)
 from licgraph.knowledge import Knowledge
 
 FORMAT = "trl"
@@ -84,9 +99,9 @@ def _teacher(run: Run, config: Node) -> None:
 def _others(run: Run, config: Node, base: str) -> None:
     """Models that steer the training: rewards, judges, a reference; and a tokenizer with its template."""
     for key in ("reward_model_name_or_path", "reward_model_path"):
-        for text, node in config.get(key).texts():
+        for text, node in config.get(key).texts()[: MAX_NAMED + 1]:
             run.add(node, "rewarded-by", written=text)
-    for text, node in config.get("reward_funcs").texts():
+    for text, node in config.get("reward_funcs").texts()[: MAX_NAMED + 1]:
         if "/" in text:
             run.add(node, "rewarded-by", written=text)
         else:
@@ -114,7 +129,7 @@ def reference_model(run: Run, node: Node, base: str) -> None:
 
 def _data(run: Run, config: Node) -> None:
     """`datasets` (which wins), `dataset_name`, or the mixtures of recipes."""
-    mixed = config.get("datasets").listed()
+    mixed = entries(config.get("datasets"))
     for entry in mixed:
         run.data(entry, "trained-on")
     single = config.get("dataset_name")
@@ -122,8 +137,8 @@ def _data(run: Run, config: Node) -> None:
         run.notice("not-used", single, f"dataset_name {single.text[:80]} is not used, as TRL reads datasets instead")
     elif not absent(single):
         run.data(single, "trained-on") if single.text else run.miss(single, "a data set without a name or path")
-    for name, share in config.get("dataset_mixer").items():
+    for name, share in islice(config.get("dataset_mixer").items(), MAX_NAMED + 1):
         run.add(Node(name, share.file, share.line, share.pointer), "trained-on", "dataset")
     mixture = config.get("dataset_mixture")
-    for entry in (mixture.get("datasets") if mixture.is_map else mixture).listed():
+    for entry in entries(mixture.get("datasets") if mixture.is_map else mixture):
         run.data(entry, "trained-on", ("id", "path"))

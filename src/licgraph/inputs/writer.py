@@ -56,12 +56,12 @@ def component_lines(part: Part, component: Component, steps: Iterable[Step], kno
     """One component as lines of a stack file, two blanks deep."""
     lines = [f"  {quoted(part.id)}:", f"    kind: {part.kind}"]
     lines += [f"    {key}: {quoted(value)}" for key, value in (("name", part.name), ("source", part.source), ("revision", part.revision)) if value]
-    if part.ours and not is_release:
-        lines.append("    ours: true")
+    if component.ours != is_release:
+        lines.append(f"    ours: {str(component.ours).lower()}")
     if not component.ours:
         lines += _license_lines(part, component, knowledge)
-    elif not is_release and part.said:
-        lines += [f"    license: {quoted(render(tree_of(proposal(part).written, knowledge)))}"] if proposal(part) else []  # type: ignore[union-attr]
+    elif component.license is not None:
+        lines.append(f"    license: {quoted(render(component.license))}")
     if part.additional:
         lines.append(f"    additional-terms: [{', '.join(quoted(render(tree_of(w, knowledge))) for w, _ in part.additional)}]")
     if part.contents:
@@ -127,6 +127,8 @@ def release_lines(draft: Draft, stack: Stack, release: str) -> list[str]:
         lines.append(f"  license: {quoted(render(stack.release.license))}  # {proposed.evidence}{note}")
     else:
         lines.append(f"  # {MISSING}: license (left out: what may it be?)")
+    if stack.release.use != "any":
+        lines.append(f"  use: {stack.release.use}  # as the label says")
     if draft.form:
         lines.append(f"  form: {draft.form}")
     return lines
