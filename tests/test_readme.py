@@ -36,3 +36,7 @@ def test_the_page_of_effects_is_up_to_date() -> None:
 
 def test_the_page_of_coverage_is_up_to_date() -> None:
     assert (ROOT / "docs" / "coverage.md").read_text("utf-8") == _tool("coverage").page(), "run tools/coverage.py"
+
+
+def test_the_page_of_formats_is_up_to_date() -> None:
+    assert (ROOT / "docs" / "formats.md").read_text("utf-8") == _tool("formats").page(), "run tools/formats.py"

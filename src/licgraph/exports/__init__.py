@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 
 @lru_cache(maxsize=1)
-def _modules() -> dict[str, Any]:
+def modules() -> dict[str, Any]:
+    """Every export module of this folder, by the names of its formats."""
     found: dict[str, Any] = {}
     for module in sorted(pkgutil.iter_modules(__path__), key=lambda m: m.name):
         loaded = importlib.import_module(f"{__name__}.{module.name}")
@@ -32,11 +33,11 @@ def _modules() -> dict[str, Any]:
 
 def formats() -> tuple[str, ...]:
     """The names of all formats, sorted."""
-    return tuple(sorted(_modules()))
+    return tuple(sorted(modules()))
 
 
 def _of(form: str) -> Any:
-    module = _modules().get(form)
+    module = modules().get(form)
     if module is None:
         raise StackError(Fault(form, 0, "", "there is no such format to export to", f"Known: {', '.join(formats())}"))
     return module

@@ -250,7 +250,7 @@ def _said(draft: Draft, record: Record, knowledge: Knowledge) -> None:
     elif record.state != "found":
         part = draft.parts[record.id]
         why = f"{_WHY[record.state]}{f' ({record.revision})' if record.state == 'revision' else ''}"
-        if knowledge.component(source) is not None or knowledge.concluded(source, part.revision) is not None:
+        if knowledge.component(source) is not None or knowledge.concluded(source, part.revision) is not None or record.id in knowledge.hub_names["copies"]:
             draft.notice("not-looked-up", record.id, f"{source}: {why}; its terms are known from elsewhere")
         else:
             draft.miss(source, why, record.id)

@@ -54,7 +54,10 @@ def drafted(record: Record, knowledge: Knowledge, ours: bool) -> Draft:
         told = json.dumps([record.sha, record.tags, record.card, record.bases], sort_keys=True)
         found.inputs[f"{here} (API)"] = hashlib.sha256(told.encode()).hexdigest()
     _settle(found, part, record, has_card, ours)
-    origins(found, knowledge)
+    if not found.sources_of(part.id):  # only its own: what it names speaks for itself when it is looked up
+        alone = Draft(parts={part.id: part})
+        origins(alone, knowledge)
+        found.absorb(alone)
     return _own_names(found, record.id) if not ours else found
 
 

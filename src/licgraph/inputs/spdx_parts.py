@@ -11,7 +11,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from licgraph.inputs.draft import DERIVING, Draft, Part, Step
 from licgraph.inputs.identity import reference
@@ -20,6 +20,9 @@ from licgraph.inputs.spdx_relations import Word, relation_of
 from licgraph.knowledge import RESERVED, Knowledge
 from licgraph.names import guess
 from licgraph.stack import LABEL_PLACES, Evidence
+
+if TYPE_CHECKING:
+    from licgraph.fingerprints import Fingerprint, Match
 
 KINDS = ("weights", "adapter", "code", "dataset", "outputs", "service", "document")
 POINTER = "The text is not in this document."
@@ -278,6 +281,7 @@ class Licenses:
     texts: dict[str, Text] = field(default_factory=dict)
     _settled: dict[str, str] = field(default_factory=dict)
     _said: int = 0
+    _known: list[Fingerprint] | None = None
 
     def miss(self, place: object, why: str, part_id: str) -> None:
         """Notes a licence that was not read; past MAX_MISSES in one line for all."""
@@ -348,10 +352,7 @@ class Licenses:
         if len(self._settled) >= MAX_TEXTS:
             self.miss(own.place, f"the document brings more than {MAX_TEXTS} licence texts, of which the rest was not looked at", part_id)
             return f"LicenseRef-unread-{ref.partition('Ref-')[2]}"
-        from licgraph.fingerprints import identify, load
-        from licgraph.index import data_folder
-
-        matches = identify(own.text, load(data_folder()))
+        matches = self._identify(own.text)
         exact = [m.id for m in matches if m.exact]
         if exact:
             found = exact[0] if len(exact) == 1 else next((i for i in exact if i in (ref, *own.names)), _family(exact, self.knowledge))
@@ -362,6 +363,14 @@ class Licenses:
         self.notice("license-text-differs" if matches else "license-text-unknown", part_id, f"{own.place}: the text of {ref} {near}")
         known = self.knowledge.resolve(ref).ids or guess(ref, self.knowledge).ids
         return f"LicenseRef-unread-{ref.partition('Ref-')[2]}" if known else ref
+
+    def _identify(self, text: str) -> list[Match]:
+        from licgraph.fingerprints import identify, load
+        from licgraph.index import data_folder
+
+        if self._known is None:
+            self._known = load(data_folder())
+        return identify(text, self._known)
 
     def _by_name(self, own: Text, part_id: str) -> str:
         """Where no text is there to look at, the names decide: what stands for the text, the name given, the LicenseRef itself."""
