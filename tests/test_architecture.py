@@ -18,7 +18,7 @@ LAYERS = [
     {"reports.__init__", "reports.json"}, {"reports.text", "reports.license_page", "reports.comparison"}, {"reports.outbound"}, {"cli", "cli_licenses"}, {"__main__"},
 ]  # fmt: skip
 LEVEL = {name: n for n, layer in enumerate(LAYERS) for name in layer}
-ONLY_IN = {"yaml": {"yamlfile"}, "networkx": {"graph"}, "license_expression": {"expression"}, "click": {"cli", "cli_licenses"}, "spdx_tools": {"inputs.spdx_forms"}, "ruamel": {"inputs.again"}, "socket": set[str](), "requests": set[str](), "urllib": set[str]()}
+ONLY_IN = {"yaml": {"yamlfile"}, "networkx": {"graph"}, "license_expression": {"expression"}, "click": {"cli", "cli_licenses"}, "spdx_tools": {"inputs.spdx_forms"}, "ruamel": {"inputs.again"}, "huggingface_hub": {"inputs.hub_client"}, "socket": set[str](), "requests": set[str](), "urllib": set[str]()}
 MODULES = sorted(SRC.rglob("*.py"))
 
 

@@ -241,6 +241,14 @@ def test_texts_decide_what_a_license_ref_is(knowledge: Knowledge) -> None:
     assert states == {"p1": ["unknown", "known"], "p2": ["unknown"], "p5": ["unknown"]} or all("unknown" in s for s in states.values())
 
 
+def test_a_document_as_github_wraps_it(knowledge: Knowledge) -> None:
+    raw = json.dumps({"sbom": document(package("a", licenseDeclared="MIT"), documentDescribes=["SPDXRef-a"])}).encode()
+    assert spdx2.sniff(Source("sbom.json", None, raw)) >= 90
+    draft = read2(raw, knowledge)
+    assert draft.release == "a"
+    assert str(draft.parts["a"].said[0].evidence) == "sbom.spdx.json#/sbom/packages/0/licenseDeclared"
+
+
 def test_an_ambiguous_name_stays_ambiguous(knowledge: Knowledge) -> None:
     draft = read2(document(package("a", licenseDeclared="LicenseRef-x"), hasExtractedLicensingInfos=[{"licenseId": "LicenseRef-x", "extractedText": "gpl-3.0"}]), knowledge)
     assert [s.written for s in draft.parts["a"].said] == ["gpl-3.0"]
@@ -248,17 +256,22 @@ def test_an_ambiguous_name_stays_ambiguous(knowledge: Knowledge) -> None:
 
 def test_which_part_is_released(knowledge: Knowledge) -> None:
     two = read2(document(package("a"), package("b"), relations=[("DOC", "DESCRIBES", "a"), ("DOC", "DESCRIBES", "b"), ("a", "STATIC_LINK", "b")]), knowledge)
-    assert two.release == ""
-    assert not any(p.ours for p in two.parts.values())
-    assert stack_of(two, knowledge).release.component == "a"  # type: ignore[union-attr]
+    assert two.release == "a"
+    assert [p.ours for p in two.parts.values()] == [True, False]
     assert any(n.id == "several-described" for n in two.notices)
+    apart = read2(document(package("a"), package("b"), relations=[("DOC", "DESCRIBES", "a"), ("DOC", "DESCRIBES", "b")]), knowledge)
+    assert apart.release == ""
+    assert not any(p.ours for p in apart.parts.values())
+    assert any(n.id == "several-described" for n in apart.notices)
     by = read2(document(package("a"), package("b"), relations=[("b", "DESCRIBED_BY", "DOC")]), knowledge)
     assert by.release == "b"
     listed = read2(document(package("a"), package("b"), documentDescribes=["SPDXRef-b"]), knowledge, result="acme/thing")
     assert (listed.release, set(listed.parts)) == ("acme/thing", {"a", "acme/thing"})
     gone = read2(document(package("a"), documentDescribes=["SPDXRef-z"]), knowledge)
     assert "about SPDXRef-z" in unread(gone)
-    assert read2(document(package("a"), package("b")), knowledge).release == ""
+    nothing = read2(document(package("a"), package("b")), knowledge)
+    assert nothing.release == ""
+    assert any(n.id == "nothing-described" for n in nothing.notices)
 
 
 def test_other_documents_are_parts_of_which_nothing_is_known(knowledge: Knowledge) -> None:

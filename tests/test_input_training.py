@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from pathlib import Path
 from types import ModuleType
@@ -15,7 +16,9 @@ from licgraph.errors import StackError
 from licgraph.inputs import axolotl, distilabel, draft_of, llamafactory, mergekit, readers, torchtune, training, trl
 from licgraph.inputs.assemble import stack_of
 from licgraph.inputs.draft import Draft
+from licgraph.inputs.identity import reference
 from licgraph.inputs.loose import Source, read_yaml
+from licgraph.inputs.stackfile import ID_PATTERN
 from licgraph.knowledge import Knowledge
 from licgraph.knowledge import load as load_knowledge
 
@@ -364,13 +367,13 @@ def test_two_places_of_one_name_are_two_parts(knowledge: Knowledge) -> None:
         ("s3://bucket/some/dir", True, "local/dir"),
         ("ünïcode/näme", False, "local/n-me"),
         ("a" * 300, False, "local/" + "a" * 80),
-        ("https://x.example/a b?c=d%20e", True, "local/a-b-c-d-20e"),
+        ("https://x.example/a b?c=d%20e", True, "x.example/a-b-c-d-20e"),
         ("gpt2", False, "openai-community/gpt2"),
         ("none", False, ""),
     ],
 )
 def test_names(written: str, dataset: bool, wanted: str, knowledge: Knowledge) -> None:
-    assert training.named(written, knowledge, dataset).id == wanted
+    assert reference(written, knowledge, dataset).id == wanted
 
 
 HOSTILE = [
@@ -431,7 +434,7 @@ def test_mutated_files_never_crash(module: ModuleType, edits: list[tuple[int, in
         assert step.source in draft.parts
         assert 0 < step.confidence <= 1
         assert bool(step.inferred) or step.confidence == 1
-    assert all(training._ID.fullmatch(i) for i in draft.parts)
+    assert all(re.fullmatch(ID_PATTERN, i) for i in draft.parts)
     assert draft.release in {*draft.parts, ""}
     if draft.parts:
         stack_of(draft, knowledge)

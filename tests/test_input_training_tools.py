@@ -138,7 +138,7 @@ def test_llamafactory_reward_models(knowledge: Knowledge) -> None:
     assert [n.id for n in draft.notices] == ["makes-reward-model"]
     service = read(llamafactory, BASE.replace("sft", "ppo") + "reward_model: http://there:8000\nreward_model_type: api\n", knowledge)
     assert {s.relation for s in service.steps.values()} == {"adapter", "trained-on", "rewarded-by"}
-    assert [p.kind for p in service.parts.values() if p.id.startswith("http")] == ["service"]
+    assert [p.kind for p in service.parts.values() if p.source.startswith("http")] == ["service"]
 
 
 def test_llamafactory_beside_a_model(knowledge: Knowledge) -> None:

@@ -225,7 +225,7 @@ def check(**given: Any) -> None:
         def text(colour: bool) -> str:
             from licgraph.reports.text import render
 
-            return render(verdict, knowledge, colour, flags=_flags(given))
+            return render(verdict, knowledge, colour, flags=_flags(given), asked=given["stack"] or "")
 
         _deliver(given, {"text": text, "json": lambda _: _json(verdict)})
     sys.exit(EXIT[verdict.gate])

@@ -1,7 +1,7 @@
 """What the SPDX exporters share: licences as SPDX expressions, notes for what SPDX has no word for, and what is lost.
 
 A LicenseRef needs a text. Texts of licences are not in the knowledge base, so in their place stands where the text
-is to be had, with its hash; `inputs.spdx_parts` knows these lines when it reads a document again.
+is to be had, with its hash; `inputs.spdx_texts` knows these lines when it reads a document again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NamedTuple
 
 from licgraph.expression import AllOf, Leaf, Tree, Unsettled, render
-from licgraph.inputs.spdx_parts import POINTER
+from licgraph.inputs.spdx_texts import POINTER
 from licgraph.knowledge import RESERVED, Knowledge
 from licgraph.stack import Component, Edge, Stack
 from licgraph.verdict import Verdict
@@ -111,7 +111,8 @@ def stated(component: Component, stack: Stack, verdict: Verdict | None, terms: T
     release = stack.release
     asked = release if release is not None and release.component == component.id else None
     declared = component.declared or (asked.license if asked else None)
-    text = terms.of(declared)
+    forgotten = declared is None and component.license is None and not component.ours and asked is None
+    text = "NONE" if forgotten else terms.of(declared)  # a third party's part without a licence grants nothing (design 3.1)
     because = []
     if component.labels:
         text = "NOASSERTION"

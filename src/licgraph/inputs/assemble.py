@@ -126,7 +126,8 @@ def stack_of(draft: Draft, knowledge: Knowledge) -> Stack:
     release = released(draft)
     steps, circles = _without_circles(draft)
     unread = [*draft.unread, *circles]
-    components = {p.id: _component(p, p.id == release, knowledge) for p in draft.parts.values()}
+    made = {s.result for s in draft.steps.values()}
+    components = {p.id: _component(p, p.id == release, p.id in made, knowledge) for p in draft.parts.values()}
     if release and components[release].ours and draft.parts[release].unnamed and not draft.parts[release].said:
         place, _, why = draft.parts[release].unnamed.partition(" states ")
         unread.append(Unread(place, f"states {why}", release))
@@ -162,14 +163,15 @@ def proposal(part: Part) -> Said | None:
     return said[0] if said else None
 
 
-def _component(part: Part, is_release: bool, knowledge: Knowledge) -> Component:
+def _component(part: Part, is_release: bool, made: bool, knowledge: Knowledge) -> Component:
+    """``made``: the sources say what it was made from, which then brings its own terms."""
     ours = (part.ours or is_release) and not part.theirs
     label = proposal(part) if ours and not is_release else None  # what is released has its label in the question
     own = tree_of(label.written, knowledge) if label else None
     terms = terms_of(part, knowledge) if not ours else Terms(own, label.written) if label and own and _offers(own) else Terms(None, "")
     origin = knowledge.component(part.source) if part.source and not ours else None
     contents = part.contents or (origin or {}).get("contents", "")
-    additional = [w for w, _ in part.additional] or list((origin or {}).get("additional-terms", ()))
+    additional = [w for w, _ in part.additional] or list((origin or {}).get("additional-terms", ()) if not made else ())
     return Component(
         id=part.id, kind=part.kind, name=part.name, license=terms.concluded or terms.license, declared=terms.license, written=terms.written, ours=ours, source=part.source, revision=part.revision,
         additional=tuple(tree_of(w, knowledge) for w in additional),

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from licgraph.inputs.draft import Draft
-from licgraph.inputs.identity import Reference, local
+from licgraph.inputs.identity import Reference, local, reference
 from licgraph.inputs.loose import Node, Source, refuse
-from licgraph.inputs.training import Run, absent, begin, chosen, documents_of, entries, file_names, leave, named, top_keys
+from licgraph.inputs.training import Run, absent, begin, chosen, documents_of, entries, file_names, leave, top_keys
 from licgraph.knowledge import Knowledge
 
 FORMAT = "distilabel"
@@ -151,7 +151,7 @@ def _service(run: Run, model: Node, service: str, relation: str) -> None:
         return
     part = run.draft.parts[part_id]
     part.source, part.name = "", node.text[:200]
-    open_weights = named(node.text, run.knowledge)
+    open_weights = reference(node.text, run.knowledge)
     if "/" in node.text and service in ("together", "anyscale", "groq") and open_weights.kind == "hub":
         run.draft.refer(open_weights, "weights", node.place)
         run.draft.step(part_id, "contains", open_weights.id, node.place, f"{service} names its models by their repositories", confidence=0.9)
@@ -172,7 +172,7 @@ def _load(run: Run, step: Node, name: str) -> None:
         return
     files = {n.text: n for key in ("data_files", "dataset_path") for n in file_names(step.get(key))}
     for text, node in files.items():
-        found = named(text, run.knowledge, dataset=True) if "://" in text else local("./" + text)
+        found = reference(text, run.knowledge, dataset=True) if "://" in text else local("./" + text)
         run.link(found, text, node.place, "contains-modified", "dataset", taken, 0.9)
     if not files:
         run.miss(step, f"what {name} loads {_GIVEN_AT_RUN}")

@@ -47,7 +47,17 @@ def read_live(name: str, knowledge: Knowledge, limits: Limits = LIMITS) -> Draft
     offline = is_offline()
     server = endpoint()
     library = Library(limits, None if offline else Client(limits), str(server))
-    return _Walk(library, knowledge, name).run(repository, revision)
+    return _whose(_Walk(library, knowledge, name).run(repository, revision), knowledge)
+
+
+def _whose(found: Draft, knowledge: Knowledge) -> Draft:
+    """A repository that our tables know as somebody's origin is theirs; another is taken for the asker's own, and that is said."""
+    part = found.parts.get(found.release)
+    if part is not None and knowledge.component(part.source) is not None:
+        part.theirs, part.ours = True, False
+    elif part is not None:
+        found.notice("taken-as-ours", part.id, f"{part.source} is taken for your own work; if it is somebody else's, import it and write `ours: false`")
+    return found
 
 
 def _asked(name: str, knowledge: Knowledge) -> tuple[str, str]:

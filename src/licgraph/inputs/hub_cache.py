@@ -179,6 +179,7 @@ def _read_one(found: Draft, snapshot: Snapshot, part_id: str, knowledge: Knowled
             pass  # none of its files says anything: what is said below of the card says so
     part = found.part(part_id, kind, name=repository.name, source=repository.source, revision=snapshot.revision, evidence=Evidence(snapshot.shown, 0))
     part.source, part.revision, part.ours = repository.source, snapshot.revision or part.revision, False
+    part.theirs = True  # downloaded, so somebody else's even where it is what is asked about
     part.kind = kind if kind != "weights" else part.kind
     if snapshot.folder is not None:
         _card(found, part, snapshot, knowledge, alone)

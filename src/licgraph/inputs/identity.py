@@ -14,6 +14,10 @@ _LOCAL = re.compile(r"^(?:[./~\\]|[A-Za-z]:[\\/]|(?:s3|gs|gcs|az|abfs|oci|file|h
 _HUB_ADDRESS = re.compile(r"^(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/(datasets/|spaces/)?([\w.-]{1,96}(?:/[\w.-]{1,96})?)(?:/(?:tree|blob|resolve|commit)/([\w.-]+)(?:/[^?#]*)?)?/?(?:[?#].*)?$", re.ASCII)
 _HUB_NAME = re.compile(r"[\w][\w.-]{0,95}/[\w][\w.-]{0,95}", re.ASCII)
 _LEGACY = re.compile(r"[A-Za-z][\w.-]{0,95}", re.ASCII)
+_FILE = re.compile(r"(?i)\.(?:jsonl?|ndjson|csv|tsv|parquet|arrow|txt|md|ya?ml|zst|gz|xz|zip|tar|tgz|bin|safetensors|gguf|pth?|ckpt|py|jinja)$")
+_FOLDERS = {"data", "models", "saves", "output", "outputs", "checkpoint", "checkpoints", "ckpt", "ckpts", "results", "runs", "tmp", "workspace", "mnt", "home", "root"}
+"""First parts that tools give their own folders: `outputs/run-3` is no repository of somebody called outputs."""
+_HUB_FILE = re.compile(r"^hf://(datasets/)?([A-Za-z0-9][\w.-]*/[\w.-]+?)(?:@([\w.-]+))?/\S", re.ASCII)
 _NOTHING = {"", "none", "null", "[]", "n/a", "na", "unknown", "removed", "custom", "other", "scratch", "from scratch", "-", "false", "true"}
 
 
@@ -46,6 +50,9 @@ def reference(written: str, knowledge: Knowledge, dataset: bool = False) -> Refe
     text = re.sub(r"\s*\((?:merge|merged|lora|base)\)$", "", written.strip().strip("\"'"), flags=re.IGNORECASE)
     if text.casefold() in _NOTHING:
         return Reference("nothing", "")
+    inside = _HUB_FILE.match(text)
+    if inside:  # the address of a file in a repository
+        return _hub(inside.group(2), "" if inside.group(3) in (None, "main") else inside.group(3), knowledge, dataset or bool(inside.group(1)))
     text = re.sub(r"^hf(?:://|:)(?:models/)?", "", text)
     address = _HUB_ADDRESS.match(text)
     if address:
@@ -59,6 +66,8 @@ def reference(written: str, knowledge: Knowledge, dataset: bool = False) -> Refe
     if dataset and text.startswith("datasets/"):
         text = text.removeprefix("datasets/")
     plain, _, revision = text.partition("@")
+    if _FILE.search(plain) or ("/" in plain and plain.partition("/")[0].casefold() in _FOLDERS):
+        return local(text)
     if not _LOCAL.match(text) and (_HUB_NAME.fullmatch(plain) or _LEGACY.fullmatch(plain)):
         return _hub(plain, revision, knowledge, dataset)
     return local(text)

@@ -14,9 +14,9 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from licgraph.errors import StackError
-from licgraph.inputs.identity import Reference, local
+from licgraph.inputs.identity import Reference, local, reference
 from licgraph.inputs.loose import Node, Source, read_any
-from licgraph.inputs.training import MAX_NAMED, Run, absent, commas, named
+from licgraph.inputs.training import MAX_NAMED, Run, absent, commas
 
 NAME = "dataset_info.json"
 LEVELS = 4
@@ -102,7 +102,7 @@ def _data_set(run: Run, name: str, node: Node, relation: str, table: Table, infe
         return
     stands_for_itself = table.online or "/" in name or not table.why
     if stands_for_itself:
-        found = named(name, run.knowledge, dataset=True)
+        found = reference(name, run.knowledge, dataset=True)
         if found.kind == "nothing":
             run.miss(node, f"`{name[:60]}` names no data set")
             return
@@ -118,7 +118,7 @@ def _entry(run: Run, entry: Node) -> tuple[Reference, str, Node]:
     """What an entry of the table stands for, in the order in which LLaMA-Factory looks: the Hub, other hubs, a script, a cloud, a file."""
     node = entry.get("hf_hub_url")
     if not absent(node):
-        return named(node.text, run.knowledge, dataset=True), node.text, node
+        return reference(node.text, run.knowledge, dataset=True), node.text, node
     for key, address in _HUBS:
         node = entry.get(key)
         if not absent(node):
@@ -127,6 +127,6 @@ def _entry(run: Run, entry: Node) -> tuple[Reference, str, Node]:
     for key in ("script_url", "cloud_file_name", "file_name"):
         node = entry.get(key)
         if not absent(node):
-            known = named(node.text, run.knowledge, dataset=True)
+            known = reference(node.text, run.knowledge, dataset=True)
             return (known if "://" in node.text else local("./" + node.text)), node.text, node
     return Reference("nothing", ""), "", entry

@@ -11,8 +11,9 @@ import re
 from licgraph.inputs.draft import Draft, Part
 from licgraph.inputs.loose import Node, Source, refuse
 from licgraph.inputs.spdx_forms import form_of, tree
-from licgraph.inputs.spdx_parts import Element, Licenses, Reading, Text, kind_by_name, notes
+from licgraph.inputs.spdx_parts import Element, Reading, kind_by_name, notes
 from licgraph.inputs.spdx_relations import SPDX2
+from licgraph.inputs.spdx_texts import Licenses, Text
 from licgraph.knowledge import Knowledge
 
 FORMAT = "spdx-2"
@@ -38,6 +39,8 @@ def read(source: Source, knowledge: Knowledge, result: str = "") -> Draft:
     if re.search(r"spdx\.org/rdf/3\.", text[:20_000]):
         raise refuse(source.shown, 0, "this is SPDX 3, which has another shape than SPDX 2", "Name it to licgraph as it is: the reader for SPDX 3 takes it by its @context")
     top = tree(text, source.shown, form_of(text[:65_536]))
+    if top.get("sbom", "spdxVersion"):  # how GitHub's interface hands documents out
+        top = top.get("sbom")
     version = top.get("spdxVersion").text
     if not re.match(r"SPDX-2\.\d", version):
         raise refuse(source.shown, top.get("spdxVersion").line, f"`{version[:40]}` is no version 2 of SPDX" if version else "it does not state its SPDX version", "SPDX 2.x says spdxVersion: SPDX-2.3; SPDX 3 is a JSON-LD document with an @context")

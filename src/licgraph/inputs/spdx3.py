@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from licgraph.inputs.draft import Draft
 from licgraph.inputs.loose import Node, Source, read_json, refuse
 from licgraph.inputs.spdx_licenses3 import Expressions
-from licgraph.inputs.spdx_parts import Element, Licenses, Reading, kind_by_name, notes
+from licgraph.inputs.spdx_parts import Element, Reading, kind_by_name, notes
 from licgraph.inputs.spdx_relations import BUILD_INPUT, BUILD_OUTPUT, LICENSES, SPDX3, Word
+from licgraph.inputs.spdx_texts import Licenses
 from licgraph.knowledge import Knowledge
 
 FORMAT = "spdx-3"

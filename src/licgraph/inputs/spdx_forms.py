@@ -205,4 +205,4 @@ def _rdf(text: str, shown: str) -> Node:
         raise refuse(shown, 0, f"not readable as SPDX in RDF/XML: {' '.join(str(first).split())[:200]}", "Correct it, or convert it to JSON with the SPDX tools") from None
     finally:
         logging.disable(before)
-    return _nodes(found, shown)
+    return _nodes(found, shown, 0)

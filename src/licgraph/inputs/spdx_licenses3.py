@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from licgraph.inputs.draft import Part
 from licgraph.inputs.loose import Node
-from licgraph.inputs.spdx_parts import Licenses, Text
+from licgraph.inputs.spdx_texts import Licenses, Text
 
 MAX_NESTING = 40
 MAX_LENGTH = 10_000

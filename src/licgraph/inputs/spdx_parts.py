@@ -1,4 +1,4 @@
-"""What SPDX 2.x and 3.x share: elements become parts, relationships become steps, licences become statements.
+"""What SPDX 2.x and 3.x share: elements become parts, relationships become steps.
 
 Notes are lines `licgraph: {…}` in the comments that our own exporters write, for what SPDX has no word for (the kind
 of derivation, whose a part is); everything else of a document is read without them.
@@ -11,33 +11,22 @@ import re
 from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from licgraph.inputs.draft import DERIVING, Draft, Part, Step
 from licgraph.inputs.identity import reference
-from licgraph.inputs.loose import Node
 from licgraph.inputs.spdx_relations import Word, relation_of
-from licgraph.knowledge import RESERVED, Knowledge
-from licgraph.names import guess
+from licgraph.knowledge import Knowledge
 from licgraph.stack import LABEL_PLACES, Evidence
 
-if TYPE_CHECKING:
-    from licgraph.fingerprints import Fingerprint, Match
-
 KINDS = ("weights", "adapter", "code", "dataset", "outputs", "service", "document")
-POINTER = "The text is not in this document."
-"""How the text of a LicenseRef begins that our exporters write in place of a text."""
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}")
 _NOTE = re.compile(r"(?m)^licgraph: (\{.{0,20000}\})\s*$")
-_REF = re.compile(r"(?:DocumentRef-[A-Za-z0-9.-]+:)?(?:LicenseRef|AdditionRef)-[A-Za-z0-9.+-]+")
-_SYMBOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
 _WEIGHTS = re.compile(r"(?i)\.(?:safetensors|gguf|ggml|onnx|pt|pth|ckpt|h5|keras|tflite|mlmodel|pdparams|bin|npz)$")
 _DATA = re.compile(r"(?i)\.(?:csv|tsv|jsonl|parquet|arrow|tfrecord|xlsx|png|jpe?g|gif|wav|mp3|flac|mp4)$")
 _PAPER = re.compile(r"(?i)\.(?:md|rst|pdf|docx?|html?)$|^(?:.*/)?(?:licen[sc]e|copying|notice|readme|authors|changelog)[^/]*$")
 _PROGRAM = re.compile(r"(?i)\.(?:py|ipynb|c|cc|cpp|h|hpp|cu|rs|go|java|js|ts|sh|r|jl|scala|kt|rb|pl|cs|so|dll|exe|jar|whl|wasm)$")
-FEW_WORDS = 12
 MAX_MISSES = 1_000
-MAX_TEXTS = 1_000
 
 
 def notes(*comments: str) -> dict[str, Any]:
@@ -256,144 +245,13 @@ class Reading:
             known = [result]
         for lost in dict.fromkeys(d for d in described if d not in self.parts):
             self.miss(place, f"the document is about {lost[-100:]}, which it does not describe")
-        if len(known) == 1:
-            self.draft.release = known[0]
-            self.draft.parts[known[0]].ours = True
-        elif len(known) > 1:
-            self.draft.notice("several-described", known[0], f"{place}: the document is about {len(known)} things ({', '.join(known[:5])}{' …' if len(known) > 5 else ''}), so it does not say which is released")
-
-
-class Text(NamedTuple):
-    """A licence that a document brings itself: its name there, its text, and what else names it."""
-
-    ref: str
-    text: str
-    names: tuple[str, ...]
-    place: Evidence
-
-
-@dataclass
-class Licenses:
-    """The licences that a document brings itself, each looked at once."""
-
-    draft: Draft
-    knowledge: Knowledge
-    texts: dict[str, Text] = field(default_factory=dict)
-    _settled: dict[str, str] = field(default_factory=dict)
-    _said: int = 0
-    _known: list[Fingerprint] | None = None
-
-    def miss(self, place: object, why: str, part_id: str) -> None:
-        """Notes a licence that was not read; past MAX_MISSES in one line for all."""
-        self._said += 1
-        if self._said <= MAX_MISSES:
-            self.draft.miss(str(place), why, part_id)
-        elif self._said == MAX_MISSES + 1:
-            self.draft.miss("the document", f"more than {MAX_MISSES} licences in it could not be read")
-
-    def notice(self, notice_id: str, part_id: str, why: str) -> None:
-        """Notes something about a licence; what is past MAX_MISSES is not noted one by one."""
-        self._said += 1
-        if self._said <= MAX_MISSES:
-            self.draft.notice(notice_id, part_id, why)
-        elif self._said == MAX_MISSES + 1:
-            self.draft.miss("the document", f"more than {MAX_MISSES} licences in it could not be read")
-
-    def declare(self, part: Part, node: Node, where: str = "tag", written: str = "") -> None:
-        """A statement of a licence: NOASSERTION says nothing, NONE that it was looked for."""
-        text = written or node.text
-        if text == "NONE":
-            part.looked = True
-            return
-        if not text:
-            if node.value is not None and node.value not in ("", (), {}):
-                self.miss(node.place, "a licence stands there that is no text", part.id)
-            return
-        if self._states(text):
-            says = self.settle(text, part.id)
-            for extra, _ in part.additional:  # written as AND, so that others see them; here they are told apart again
-                says = says.removesuffix(f" AND {extra}" if _SYMBOL.fullmatch(extra) else f" AND ({extra})")
-            part.say(where, says, node.place)
-
-    def conclude(self, part: Part, node: Node, written: str = "") -> None:
-        """A reviewer's conclusion: NOASSERTION says nothing, NONE that there is no licence."""
-        text = written or node.text
-        if text == "NONE" or (text and self._states(text)):
-            says = "NONE" if text == "NONE" else self.settle(text, part.id)
-            if part.concluded and part.concluded != says:
-                self.notice("conclusions-disagree", part.id, f"{node.place}: two conclusions about one thing, {part.concluded} and {says}; both are taken as applying")
-                says = "NONE" if "NONE" in (says, part.concluded) else f"({part.concluded}) AND ({says})"
-            part.concluded = says
-        elif not text and node.value is not None and node.value not in ("", (), {}):
-            self.miss(node.place, "a licence stands there that is no text", part.id)
-
-    def _states(self, text: str) -> bool:
-        return text != "NOASSERTION" and guess(text, self.knowledge).kind != "none stated"
-
-    def settle(self, text: str, part_id: str) -> str:
-        """An expression in which the document's own names are replaced by the licences whose text they bring."""
-        return _REF.sub(lambda m: self.resolve(m.group(0), part_id), text)
-
-    def resolve(self, ref: str, part_id: str) -> str:
-        """What a LicenseRef of this document means."""
-        if ref not in self._settled:
-            self._settled[ref] = self._resolve(ref, part_id)
-        return self._settled[ref]
-
-    def _resolve(self, ref: str, part_id: str) -> str:
-        own = self.texts.get(ref)
-        if own is None:
-            if not self.knowledge.resolve(ref).ids:
-                self.notice("license-text-missing", part_id, f"{ref} is not described in the document, so its terms are not known")
-            return ref
-        words = own.text.split()
-        if own.text.startswith(POINTER) or len(words) <= FEW_WORDS:
-            return self._by_name(own, part_id)
-        if len(self._settled) >= MAX_TEXTS:
-            self.miss(own.place, f"the document brings more than {MAX_TEXTS} licence texts, of which the rest was not looked at", part_id)
-            return f"LicenseRef-unread-{ref.partition('Ref-')[2]}"
-        matches = self._identify(own.text)
-        exact = [m.id for m in matches if m.exact]
-        if exact:
-            found = exact[0] if len(exact) == 1 else next((i for i in exact if i in (ref, *own.names)), _family(exact, self.knowledge))
-            if found != ref:
-                self.notice("license-text-identified", part_id, f"{own.place}: {ref} is the text of {found}")
-            return found
-        near = f"resembles {matches[0].id} and is not that text" if matches else "is no licence text that is known, so its terms are not known"
-        self.notice("license-text-differs" if matches else "license-text-unknown", part_id, f"{own.place}: the text of {ref} {near}")
-        known = self.knowledge.resolve(ref).ids or guess(ref, self.knowledge).ids
-        return f"LicenseRef-unread-{ref.partition('Ref-')[2]}" if known else ref
-
-    def _identify(self, text: str) -> list[Match]:
-        from licgraph.fingerprints import identify, load
-        from licgraph.index import data_folder
-
-        if self._known is None:
-            self._known = load(data_folder())
-        return identify(text, self._known)
-
-    def _by_name(self, own: Text, part_id: str) -> str:
-        """Where no text is there to look at, the names decide: what stands for the text, the name given, the LicenseRef itself."""
-        bare = own.ref.rpartition("LicenseRef-")[2]
-        if own.text.startswith(POINTER):
-            if bare in RESERVED:
-                return bare
-            if self.knowledge.resolve(own.ref).ids:
-                return own.ref
-        for name in (*(() if own.text.startswith(POINTER) else (own.text,)), *own.names, own.ref, bare):
-            found = guess(name, self.knowledge)
-            if found.joint or found.kind in ("none stated", "unresolved"):
-                continue
-            if len(found.ids) == 1:
-                return found.ids[0]
-            token = next((t for t in (name, re.sub(r"\s+", "-", name.casefold())) if _SYMBOL.fullmatch(t) and self.knowledge.resolve(t).ids == found.ids), "")
-            if token:
-                return token
-        self.notice("license-text-missing", part_id, f"{own.place}: {own.ref} comes without a text that could be looked at, so its terms are not known")
-        return own.ref
-
-
-def _family(ids: list[str], knowledge: Knowledge) -> str:
-    """The ambiguous name for one text that stands for several ids (`-only`, `-or-later`), else the first."""
-    stem = re.sub(r"-(?:only|or-later)$", "", ids[0]).casefold()
-    return stem if set(ids) <= set(knowledge.resolve(stem).ids) else ids[0]
+        used = {s.source for s in self.draft.steps.values()}
+        last = [p for p in known if p not in used] if len(known) > 1 else known
+        if len(last) == 1:
+            self.draft.release = last[0]
+            self.draft.parts[last[0]].ours = True
+        if len(known) > 1:
+            what = f"{last[0]} is taken as the release, since none of the others is made from it" if len(last) == 1 else "so it does not say which is released"
+            self.draft.notice("several-described", known[0], f"{place}: the document is about {len(known)} things ({', '.join(known[:5])}{' …' if len(known) > 5 else ''}); {what}")
+        elif not known:
+            self.draft.notice("nothing-described", next(iter(self.draft.parts)), f"{place}: the document does not say what it is about, so no part is taken as the release")

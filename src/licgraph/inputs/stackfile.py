@@ -238,7 +238,7 @@ class _Reader:
             contents = parse(origin["contents"], self.knowledge)
         labels = tuple(Label(e["where"], says, e.get("date", "")) for n, e in enumerate(entry.get("labels", ())) if "says" in e and "where" in e and (says := self.tree(e["says"], f"{key}.labels[{n}]")))
         extra = tuple(tree for n, e in enumerate(entry.get("additional-terms", ())) if (tree := self.tree(e, f"{key}.additional-terms[{n}]")))
-        if origin is not None and "additional-terms" not in entry:
+        if origin is not None and "additional-terms" not in entry and not entry.get("from"):  # else what it was made from brings its own
             extra = tuple(parse(w, self.knowledge) for w in origin.get("additional-terms", ()))
         return Component(
             id=name,

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from licgraph.inputs.draft import Draft
-from licgraph.inputs.identity import local
+from licgraph.inputs.identity import local, reference
 from licgraph.inputs.loose import Node, Source, refuse
 from licgraph.inputs.training import (
     Run,
@@ -22,7 +22,6 @@ from licgraph.inputs.training import (
     documents_of,
     entries,
     leave,
-    named,
     needs_data,
     nothing_made,
     on,
@@ -179,8 +178,8 @@ def _checkpoint(run: Run, config: Node, checkpointer: Node, relation: str, found
         return ""
     name, evidence, concluded, confidence = _source(config, node, found)
     inferred = "; ".join(w for w in (concluded, why) if w)
-    reference = named(name, run.knowledge) if concluded or "://" in name else local("./" + name)
-    return run.link(reference, name, evidence, relation, "weights", inferred, confidence or (0.9 if why else 0.0))
+    named = reference(name, run.knowledge) if concluded or "://" in name else local("./" + name)
+    return run.link(named, name, evidence, relation, "weights", inferred, confidence or (0.9 if why else 0.0))
 
 
 def _reference(run: Run, config: Node, node: Node, base: str, found: Sequence[Download]) -> None:
@@ -200,7 +199,7 @@ def _tokenizer(run: Run, config: Node, found: Sequence[Download]) -> None:
     if name == weights or same_place(path, folder) or path.startswith(folder.rstrip("/").removesuffix("/original") + "/"):
         return
     taken = "its tokenizer is taken over"
-    run.link(named(name, run.knowledge) if concluded else local("./" + name), name, evidence, "contains", "weights", f"{taken}; {concluded}" if concluded else taken, 0.6)
+    run.link(reference(name, run.knowledge) if concluded else local("./" + name), name, evidence, "contains", "weights", f"{taken}; {concluded}" if concluded else taken, 0.6)
 
 
 def _data(run: Run, config: Node, entry: Node, relation: str) -> None:

@@ -26,10 +26,6 @@ _SUFFIXES = (".yml", ".yaml", ".json")
 _TOP_KEY = re.compile(r"(?m)^( *)[\"']?([A-Za-z_][\w.-]*)[\"']?[ \t]*:(?=[ \t\r\n]|$)")
 _ANY_KEY = re.compile(r"\"([A-Za-z_][\w.-]*)\"\s*:")
 _FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\n.*?^---[ \t]*$", re.DOTALL | re.MULTILINE)
-_FILE = re.compile(r"(?i)\.(?:jsonl?|ndjson|csv|tsv|parquet|arrow|txt|md|ya?ml|zst|gz|xz|zip|tar|tgz|bin|safetensors|gguf|pth?|ckpt|py|jinja)$")
-_FOLDERS = {"data", "models", "saves", "output", "outputs", "checkpoint", "checkpoints", "ckpt", "ckpts", "results", "runs", "tmp", "workspace", "mnt", "home", "root"}
-_ON_HUB = re.compile(r"^(?:hf://|(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/)(datasets/)?([A-Za-z0-9][\w.-]*/[\w.-]+?)(?:@([\w.-]+))?/(?:(?:resolve|blob|raw|tree)/([\w.-]+)/)?\S")
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}")
 _FORMATS = {"json", "jsonl", "parquet", "csv", "text", "txt", "arrow", "xml", "pandas", "webdataset", "imagefolder", "audiofolder", "videofolder"}
 _ABSENT = {"", "none", "null", "~", "false"}
 
@@ -75,24 +71,6 @@ def on(node: Node) -> bool:
 def commas(node: Node) -> list[tuple[str, Node]]:
     """Names in a list, or in one text with commas, each with its node."""
     return list(islice(((part.strip(), n) for text, n in node.texts() for part in text.split(",") if part.strip()), MAX_NAMED + 1))
-
-
-def named(written: str, knowledge: Knowledge, dataset: bool = False) -> Reference:
-    """What a name in a training configuration points to: as `reference`, but a data file or a tool's own folder is no repository."""
-    text = written.strip().strip("\"'")
-    inside = _ON_HUB.match(text)
-    if inside is not None and not text.startswith("hf://spaces"):
-        revision = inside.group(3) or inside.group(4) or ""
-        return reference(f"{inside.group(2)}@{revision}" if revision not in ("", "main") else inside.group(2), knowledge, dataset or bool(inside.group(1)))
-    found = reference(text, knowledge, dataset)
-    if found.kind == "hub" and not re.match(r"(?:https?://)?(?:www\.)?(?:huggingface|hf)\.co/", text):
-        plain = text.partition("@")[0]
-        first = plain.partition("/")[0].casefold()
-        if _FILE.search(plain) or ("/" in plain and first in _FOLDERS):
-            found = local("./" + plain)
-    if found.kind != "nothing" and not _ID.fullmatch(found.id):
-        found = local("./" + (re.sub(r"[^A-Za-z0-9._+-]+", "-", found.name).strip("-._")[:80] or "unnamed"))
-    return found
 
 
 def documents_of(source: Source) -> list[Node]:
@@ -143,7 +121,7 @@ class Run:
     def add(self, node: Node, relation: str, kind: str = "weights", inferred: str = "", confidence: float = 0.0, written: str = "", revision: str = "") -> str:
         """A step from what a node names; its id, or nothing where it names nothing (which is said)."""
         text = written or node.text
-        found = named(text, self.knowledge, kind == "dataset")
+        found = reference(text, self.knowledge, kind == "dataset")
         if found.kind == "nothing":
             self.miss(node, f"`{text[:60]}` names nothing, so what this was made from is not known" if text else "no name stands where one belongs")
             return ""
@@ -192,7 +170,7 @@ class Run:
         if not files:
             self.miss(node, f"data in the format {node.text} whose files are not named")
         for file in files:
-            at = named(file.text, self.knowledge, dataset=True)
+            at = reference(file.text, self.knowledge, dataset=True)
             full = at.kind in ("hub", "address") and ("://" in file.text or "huggingface.co" in file.text)
             self.link(at if full else local("./" + file.text), file.text, file.place, relation, "dataset", inferred, confidence)
 
@@ -223,7 +201,7 @@ def leave(draft: Draft, documents: Sequence[Node], config: Node) -> Draft:
 
 def begin(config: Node, kind: str, hub_id: Node, knowledge: Knowledge, result: str = "", fallback: str = "run") -> Run:
     """The run of a configuration: what it makes is called by ``result``, else by the Hub id it is pushed to, else ``fallback``."""
-    made = named(hub_id.text, knowledge, kind == "dataset") if not absent(hub_id) else Reference("nothing", "")
+    made = reference(hub_id.text, knowledge, kind == "dataset") if not absent(hub_id) else Reference("nothing", "")
     pushed = made.kind == "hub" and "/" in made.id and not result
     draft = Draft()
     part = draft.part(result or (made.id if pushed else fallback), kind, name=made.name if pushed else "", source=made.source if pushed else "", ours=True, evidence=config.place)

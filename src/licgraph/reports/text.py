@@ -40,14 +40,15 @@ class _Paint:
         return f"\033[{code}m{text}\033[0m" if self.colour else text
 
 
-def render(verdict: Verdict, knowledge: Knowledge, colour: bool = False, width: int | None = None, flags: Sequence[str] = ()) -> str:
+def render(verdict: Verdict, knowledge: Knowledge, colour: bool = False, width: int | None = None, flags: Sequence[str] = (), asked: str = "") -> str:
     """The whole answer as text of at most ``width`` columns.
 
     flags: options with which the question was put, repeated in the commands that are offered.
+    asked: the stack as the user named it.
     """
     width = min(max(width or shutil.get_terminal_size((100, 24)).columns, 60), 120)
     paint = _Paint(colour)
-    lines = [*_head(verdict, knowledge, paint), *_why(verdict, knowledge, paint), *_duties(verdict, knowledge), *_turns(verdict), *_options(verdict), *_findings(verdict), *_foot(verdict, flags)]
+    lines = [*_head(verdict, knowledge, paint), *_why(verdict, knowledge, paint), *_duties(verdict, knowledge), *_turns(verdict), *_options(verdict), *_findings(verdict), *_foot(verdict, flags, asked)]
     return "\n".join(_wrapped(clean_line(line), width) for line in lines) + "\n"
 
 
@@ -182,11 +183,11 @@ def _findings(verdict: Verdict) -> list[str]:
     return ["", "noticed", *(f"  {f.why if f.component in f.why else f'{f.component}: {f.why}'.lstrip(': ')}" for f in verdict.findings[:4])]
 
 
-def _foot(verdict: Verdict, flags: Sequence[str]) -> list[str]:
+def _foot(verdict: Verdict, flags: Sequence[str], asked: str) -> list[str]:
     blocked = verdict.answer != "yes"
     unread = sum(1 for b in verdict.blockers if b.review == "draft")
     draft = " Readings are drafts that no named person has reviewed." if unread or not blocked else ""
-    file = verdict.inputs[0][0] if verdict.inputs else DEFAULT_STACK
+    file = asked or (verdict.inputs[0][0] if verdict.inputs else DEFAULT_STACK)
     stack = [] if file == DEFAULT_STACK else [file]
     explain = shlex.join(["licgraph", "explain", *stack, *(["1"] if verdict.blockers else []), *flags])
     return ["", f"next: {explain} · {shlex.join(['licgraph', 'outbound', *stack, *flags])}   as of {verdict.as_of}. {NOT_ADVICE}{draft}"]
