@@ -94,10 +94,10 @@ def test_hundred_megabytes_are_refused_unread(tmp_path: Path) -> None:
 
 
 def test_missing_file_and_empty_folder(tmp_path: Path) -> None:
-    for target in (tmp_path / "none.yaml", tmp_path):
+    for target, says in ((tmp_path / "none.yaml", "there is no such file"), (tmp_path, "nothing in this folder says what it is")):
         result = CliRunner().invoke(cli, ["check", str(target)])
         assert result.exit_code == 2
-        assert "there is no such file" in result.stderr
+        assert says in result.stderr
 
 
 def test_standard_input_too_large(tmp_path: Path) -> None:

@@ -527,6 +527,9 @@ def test_files_take_the_terms_of_what_holds_them(knowledge: Knowledge) -> None:
     assert [s.written for s in draft.parts["f.py"].said] == ["MPL-2.0"]
     assert "that of p" in draft.parts["f.py"].inferred
     assert not draft.parts["free.py"].said
+    inner = read3(graph(element("software_Package", "p"), element("software_Package", "q"), link("contains", "p", "q"), *license_of("p", "MPL-2.0")), knowledge)
+    assert not inner.parts["q"].said  # a package is no file: what holds it does not speak for it
+    assert render(stack_of(inner, knowledge).components["q"].license) == "NOASSERTION"  # type: ignore[arg-type]
 
 
 # ---- hostile

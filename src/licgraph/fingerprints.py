@@ -379,7 +379,8 @@ def of_file(found: Mapping[str, Any], text: str) -> list[Fingerprint]:
     return prints
 
 
-def load(folder: Path) -> list[Fingerprint]:
+@lru_cache(maxsize=2)
+def load(folder: Path) -> tuple[Fingerprint, ...]:
     """The fingerprints of a knowledge base, in the order of their ids. Raises OSError if there are none."""
     rows = (folder / "fingerprints.tsv").read_text("utf-8").splitlines()[1:]
-    return [from_row(row) for row in rows]
+    return tuple(from_row(row) for row in rows)

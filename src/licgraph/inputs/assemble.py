@@ -30,6 +30,7 @@ class Terms(NamedTuple):
 
 def tree_of(written: str, knowledge: Knowledge) -> Tree:
     """What a stated licence means: an expression, one name, or several names that then all apply. Unreadable names are unknown."""
+    written = " ".join("".join(c if c.isprintable() else " " for c in written).split()) or "terms"
     if re.search(r"\b(?:AND|OR|WITH)\b", written):  # an expression before anything that only looks like names
         try:
             return _written_out(parse(written, knowledge))

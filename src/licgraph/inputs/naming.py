@@ -44,6 +44,6 @@ def named(found: Draft, written: str, kind: str, evidence: Evidence, knowledge: 
     if where.kind == "hub" and where.known and ID.fullmatch(where.id):
         return found.refer(where, kind, evidence)
     if where.kind == "address":
-        return found.part(slug(re.sub(r"^[a-z]+://(?:www\.)?", "", where.id).replace("/", "_")), kind, name=where.name[:100], source=where.id, evidence=evidence)
+        return found.part(slug(re.sub(r"^[a-z]+://(?:www\.)?", "", where.address).replace("/", "_")), kind, name=where.name[:100], source=where.source, evidence=evidence)
     why = f"`{written.strip()[:60]}` is named without a place where it could be looked up, so its terms are not known"
     return found.part(f"{folder or f'named/{kind}'}/{slug(written)}", kind, name=written.strip()[:100], inferred=why, evidence=evidence)

@@ -188,7 +188,7 @@ def _rdf(text: str, shown: str) -> Node:
         from spdx_tools.spdx.jsonschema.document_converter import DocumentConverter
         from spdx_tools.spdx.parser.rdf.rdf_parser import translate_graph_to_document
     except ImportError:
-        raise refuse(shown, 0, "reading RDF needs the extra: pip install 'licgraph[spdx]'", "Install it, or convert the file to JSON") from None
+        raise refuse(shown, 0, "reading RDF needs spdx-tools: pip install spdx-tools", "Install it, or convert the file to JSON") from None
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)  # both libraries report to the root logger what is raised here
     try:

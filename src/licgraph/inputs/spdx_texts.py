@@ -134,9 +134,7 @@ class Licenses:
         from licgraph.fingerprints import identify, load
         from licgraph.index import data_folder
 
-        if self._known is None:
-            self._known = load(data_folder())
-        return identify(text, self._known)
+        return identify(text, load(data_folder()))
 
     def _by_name(self, own: Text, part_id: str) -> str:
         """Where no text is there to look at, the names decide: what stands for the text, the name given, the LicenseRef itself."""
