@@ -47,7 +47,6 @@ class Licenses:
     texts: dict[str, Text] = field(default_factory=dict)
     _settled: dict[str, str] = field(default_factory=dict)
     _said: int = 0
-    _known: list[Fingerprint] | None = None
 
     def miss(self, place: object, why: str, part_id: str) -> None:
         """Notes a licence that was not read; past MAX_MISSES in one line for all."""
