@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from licgraph import __version__
+from licgraph import __version__, cli_repair
 from licgraph.cli_licenses import FORMATS, licenses, reported, show
 from licgraph.errors import Fault, StackError
 from licgraph.stack import DEFAULT_PROFILE, DEFAULT_STACK
@@ -371,5 +371,11 @@ def _import(sources: tuple[str, ...], target: str | None, folder: Path | None) -
     click.echo(clean(f"{target}: {len(found.parts)} components, {len(found.steps)} steps; {text.count('GUESSED') - 1} guessed, {text.count('MISSING') - 1} missing, {len(found.unread)} not read. Next: licgraph check {target}"), err=True)
 
 
+def _asked_of(given: dict[str, Any]) -> tuple[Stack, Knowledge, dict[str, str], str]:
+    knowledge, stack = _stack(given)
+    return stack, knowledge, _assumed(given["assume"], knowledge), _day(given["as_of"])
+
+
+cli.add_command(cli_repair.command(_premises, _asked_of))
 cli.add_command(show)
 cli.add_command(licenses)

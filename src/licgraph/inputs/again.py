@@ -79,10 +79,10 @@ def _components(old: Any, new: Mapping[str, Any], released: str) -> Iterator[str
 
 def _steps(name: str, mine: Any, relations: Mapping[str, Any]) -> Iterator[str]:
     """Adds steps from components that the file has none from; a relation that a person chose stays."""
-    held = {source: relation for relation, targets in (mine.get("from") or {}).items() for source in _sources(targets)}
+    held = {source: relation for relation, targets in (mine.get("from") or {}).items() for source in sources(targets)}
     for relation, targets in relations.items():
         for target in targets:
-            source = next(iter(_sources(target)))
+            source = next(iter(sources(target)))
             if source not in held:
                 known = mine.setdefault("from", {}).get(relation)
                 if known is None:
@@ -93,7 +93,8 @@ def _steps(name: str, mine: Any, relations: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{name}: you have {held[source]} of {source}, the sources say {relation}"
 
 
-def _sources(targets: Any) -> Iterator[str]:
+def sources(targets: Any) -> Iterator[str]:
+    """The component ids that the entries under a relation name."""
     for target in targets if isinstance(targets, list) else [targets]:
         yield str(target["component"]) if isinstance(target, dict) else str(target)
 

@@ -17,7 +17,7 @@ from licgraph.names import guess
 from licgraph.stack import Evidence
 
 if TYPE_CHECKING:
-    from licgraph.fingerprints import Fingerprint, Match
+    from licgraph.fingerprints import Match
 
 POINTER = "The text is not in this document."
 """How the text of a LicenseRef begins that our exporters write in place of a text."""
