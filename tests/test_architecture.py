@@ -11,14 +11,16 @@ from .conftest import ROOT
 
 SRC = ROOT / "src" / "licgraph"
 READERS = {f"inputs.{p.stem}" for p in (SRC / "inputs").glob("*.py")} - {f"inputs.{n}" for n in ("__init__", "loose", "identity", "draft", "stackfile", "assemble", "writer", "again", "edit", "folder", "hub")}
+OPENNESS = {f"openness.{p.stem}" for p in (SRC / "openness").glob("*.py")}
+COMMANDS = {p.stem for p in SRC.glob("cli_*.py")} - {"cli_licenses"}
 EXPORTS = {f"exports.{p.stem}" for p in (SRC / "exports").glob("*.py")} - {"exports.__init__"}
 LAYERS = [
     {"errors", "__init__"}, {"yamlfile"}, {"shapes", "texts", "fingerprints"}, {"license"}, {"index"}, {"knowledge", "names"}, {"expression", "upkeep"}, {"stack"}, {"graph"}, {"solver.formula", "solver.__init__"}, {"solver.carry"}, {"solver.reach"},
-    {"solver.items"}, {"solver.decide"}, {"verdict"}, {"gate"}, {"assess"}, {"explain", "changes"}, {"repair"}, {"inputs.loose", "inputs.identity"}, {"inputs.draft", "inputs.stackfile"}, {"inputs.assemble", "inputs.again", "inputs.edit"}, {"inputs.writer"}, READERS, {"inputs.folder", "inputs.hub"}, {"inputs.__init__"}, {"exports.__init__"}, EXPORTS,
-    {"reports.__init__", "reports.json"}, {"reports.text", "reports.license_page", "reports.comparison", "reports.repair"}, {"reports.outbound"}, {"cli_repair"}, {"cli", "cli_licenses"}, {"__main__"},
+    {"solver.items"}, {"solver.decide"}, {"verdict"}, {"gate"}, {"assess"}, {"explain", "changes", "plain"}, {"repair", "slices", "matrix", "assumptions"}, {"shift"}, {"difference", "lock"}, OPENNESS, {"inputs.loose", "inputs.identity"}, {"inputs.draft", "inputs.stackfile"}, {"inputs.assemble", "inputs.again", "inputs.edit"}, {"inputs.writer"}, READERS, {"inputs.folder", "inputs.hub"}, {"inputs.__init__"}, {"exports.__init__"}, EXPORTS,
+    {"reports.__init__", "reports.json"}, {"reports.text", "reports.license_page", "reports.comparison", "reports.repair", "reports.openness", "reports.difference", "reports.matrix", "reports.assumptions"}, {"reports.outbound"}, {"cli_licenses"}, {"cli", *COMMANDS}, {"__main__"},
 ]  # fmt: skip
 LEVEL = {name: n for n, layer in enumerate(LAYERS) for name in layer}
-ONLY_IN = {"yaml": {"yamlfile"}, "networkx": {"graph"}, "license_expression": {"expression"}, "click": {"cli", "cli_licenses", "cli_repair"}, "pysat": {"repair"}, "spdx_tools": {"inputs.spdx_forms"}, "ruamel": {"inputs.again"}, "huggingface_hub": {"inputs.hub_client"}, "socket": set[str](), "requests": set[str](), "urllib": set[str]()}
+ONLY_IN = {"yaml": {"yamlfile"}, "networkx": {"graph"}, "license_expression": {"expression"}, "click": {"cli", "cli_licenses", *COMMANDS}, "pysat": {"repair"}, "spdx_tools": {"inputs.spdx_forms"}, "ruamel": {"inputs.again"}, "huggingface_hub": {"inputs.hub_client"}, "socket": set[str](), "requests": set[str](), "urllib": set[str]()}
 MODULES = sorted(SRC.rglob("*.py"))
 
 
