@@ -10,13 +10,14 @@ sys.path.insert(0, str(ROOT / "src"))
 
 from licgraph import knowledge as base  # noqa: E402
 from licgraph.inputs.stackfile import json_schema  # noqa: E402
+from licgraph.openness.table import json_schema as openness_schema  # noqa: E402
 from licgraph.verdict import json_schema as verdict_schema  # noqa: E402
 
 
 def schemas() -> dict[str, str]:
     """File name to text."""
     knowledge = base.load()
-    found = {"stack-1.json": json_schema(knowledge), "verdict-1.json": verdict_schema()}
+    found = {"stack-1.json": json_schema(knowledge), "verdict-1.json": verdict_schema(), "openness-1.json": openness_schema()}
     return {name: json.dumps(schema, indent=1, ensure_ascii=False) + "\n" for name, schema in found.items()}
 
 

@@ -6,11 +6,11 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
-from licgraph import __version__, cli_repair
+from licgraph import __version__
 from licgraph.cli_licenses import FORMATS, licenses, reported, show
 from licgraph.errors import Fault, StackError
 from licgraph.stack import DEFAULT_PROFILE, DEFAULT_STACK
@@ -28,7 +28,24 @@ REPEATED = {
 """The options that put a question, by the name of their parameter."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class _Commands(click.Group):
+    """The commands of this module, and those of others, which are loaded when they are asked for."""
+
+    others: ClassVar[dict[str, str]] = {"openness": "cli_openness", "repair": "cli_repair"}
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted((*super().list_commands(context), *self.others))
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name in self.others:
+            from importlib import import_module
+
+            found: click.Command = getattr(import_module(f"licgraph.{self.others[name]}"), name)
+            return found
+        return super().get_command(context, name)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="licgraph")
 def cli() -> None:
     """What may a model stack be released as, and under which terms?
@@ -371,11 +388,5 @@ def _import(sources: tuple[str, ...], target: str | None, folder: Path | None) -
     click.echo(clean(f"{target}: {len(found.parts)} components, {len(found.steps)} steps; {text.count('GUESSED') - 1} guessed, {text.count('MISSING') - 1} missing, {len(found.unread)} not read. Next: licgraph check {target}"), err=True)
 
 
-def _asked_of(given: dict[str, Any]) -> tuple[Stack, Knowledge, dict[str, str], str]:
-    knowledge, stack = _stack(given)
-    return stack, knowledge, _assumed(given["assume"], knowledge), _day(given["as_of"])
-
-
-cli.add_command(cli_repair.command(_premises, _asked_of))
 cli.add_command(show)
 cli.add_command(licenses)

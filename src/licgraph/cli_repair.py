@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from licgraph.cli import _assumed as assumed
+from licgraph.cli import _day as day
+from licgraph.cli import _premises as premises
+from licgraph.cli import _stack as stack_of
 from licgraph.cli_licenses import FORMATS, reported
 from licgraph.errors import Fault, StackError
 
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 
 def run(given: dict[str, Any], stack: Stack, knowledge: Knowledge, assume: dict[str, str], day: str) -> int:
     """Finds, prints and, if asked, writes repairs. Returns the exit code: 0 there is one or none is needed, 1 there is none."""
-    from licgraph.repair import repair
+    from licgraph.repair import repair as search
     from licgraph.reports import repair as report
     from licgraph.shapes import near
 
@@ -33,7 +36,7 @@ def run(given: dict[str, Any], stack: Stack, knowledge: Knowledge, assume: dict[
     for kind in given["without"]:
         if kind not in kinds:
             raise StackError(Fault("--without", 0, kind, f"`{kind}` is no kind of change{near(kind, kinds)}", f"Kinds: {', '.join(sorted(kinds))}"))
-    found = repair(stack, knowledge, given["profile"], costs=costs, assume=assume, as_of=day, keep=given["keep"], without=given["without"], most=given["most"])
+    found = search(stack, knowledge, given["profile"], costs=costs, assume=assume, as_of=day, keep=given["keep"], without=given["without"], most=given["most"])
     click.echo(report.render_json(found) if given["form_of_output"] == "json" else report.render(found), nl=False)
     if given["write"]:
         _write(given, found, stack)
@@ -77,21 +80,17 @@ def _write(given: dict[str, Any], found: Repairs, stack: Stack) -> None:
     click.echo(f"{file}: repair {number} written in; what it promises (TODO) is still to be done", err=True)
 
 
-def command(premises: Callable[[Callable[..., None]], Callable[..., None]], asked: Callable[[dict[str, Any]], tuple[Stack, Knowledge, dict[str, str], str]]) -> click.Command:
-    """The click command, with the options that put a question. ``asked(given)``: stack, knowledge, assumptions, day."""
-
-    @click.command("repair")
-    @premises
-    @click.option("--keep", multiple=True, metavar="ID", help="A component that stays as it is.")
-    @click.option("--without", multiple=True, metavar="KIND", help="A kind of change that is ruled out.")
-    @click.option("--cost", multiple=True, metavar="KIND=N", help="What a kind of change costs us.")
-    @click.option("-n", "most", type=click.IntRange(1, 50), default=5, show_default=True, help="At most so many repairs.")
-    @click.option("--write", type=int, metavar="K", help="Write repair K into the stack file.")
-    @click.option("-f", "--format", "form_of_output", type=click.Choice(FORMATS), default="text", show_default=True)
-    def repair(**given: Any) -> None:
-        """What would make it a yes? The cheapest sets of changes, each solved again. Exit 1 if there is none."""
-        with reported(given["form_of_output"]):
-            code = run(given, *asked(given))
-        sys.exit(code)
-
-    return repair
+@click.command()
+@premises
+@click.option("--keep", multiple=True, metavar="ID", help="A component that stays as it is.")
+@click.option("--without", multiple=True, metavar="KIND", help="A kind of change that is ruled out.")
+@click.option("--cost", multiple=True, metavar="KIND=N", help="What a kind of change costs us.")
+@click.option("-n", "most", type=click.IntRange(1, 50), default=5, show_default=True, help="At most so many repairs.")
+@click.option("--write", type=int, metavar="K", help="Write repair K into the stack file.")
+@click.option("-f", "--format", "form_of_output", type=click.Choice(FORMATS), default="text", show_default=True)
+def repair(**given: Any) -> None:
+    """What would make it a yes? The cheapest sets of changes, each solved again. Exit 1 if there is none."""
+    with reported(given["form_of_output"]):
+        knowledge, stack = stack_of(given)
+        code = run(given, stack, knowledge, assumed(given["assume"], knowledge), day(given["as_of"]))
+    sys.exit(code)
