@@ -35,15 +35,15 @@ def openness(**given: Any) -> None:
     Exit codes: 0 graded, 2 input not understood, 3 a grade waits for terms that are not known.
     """
     with reported(given["form_of_output"]):
-        from licgraph.cli import _assumed, _day, _deliver, _stack
+        from licgraph.cli_question import assumed, day_of, deliver, stack_of
         from licgraph.openness import grade
         from licgraph.reports.openness import render
 
-        knowledge, stack = _stack({**ASKED_ELSEWHERE, **given})
-        found = grade(stack, knowledge, given["profile"], assume=_assumed(given["assume"], knowledge), as_of=_day(given["as_of"]))
+        knowledge, stack = stack_of({**ASKED_ELSEWHERE, **given})
+        found = grade(stack, knowledge, given["profile"], assume=assumed(given["assume"], knowledge), as_of=day_of(given["as_of"]))
 
         def report(form: str) -> Callable[[bool], str]:
             return lambda _: render(found, form)
 
-        _deliver(given, {form: report(form) for form in FORMATS})
+        deliver(given, {form: report(form) for form in FORMATS})
     sys.exit(UNDECIDED if found.undecided else 0)

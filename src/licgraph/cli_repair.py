@@ -8,11 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from licgraph.cli import _assumed as assumed
-from licgraph.cli import _day as day
-from licgraph.cli import _premises as premises
-from licgraph.cli import _stack as stack_of
 from licgraph.cli_licenses import FORMATS, reported
+from licgraph.cli_question import assumed, day_of, premises, stack_of
 from licgraph.errors import Fault, StackError
 
 if TYPE_CHECKING:
@@ -92,5 +89,5 @@ def repair(**given: Any) -> None:
     """What would make it a yes? The cheapest sets of changes, each solved again. Exit 1 if there is none."""
     with reported(given["form_of_output"]):
         knowledge, stack = stack_of(given)
-        code = run(given, stack, knowledge, assumed(given["assume"], knowledge), day(given["as_of"]))
+        code = run(given, stack, knowledge, assumed(given["assume"], knowledge), day_of(given["as_of"]))
     sys.exit(code)

@@ -495,7 +495,7 @@ def _relation_duties(context: Context, release: Release) -> list[Item]:
     found = []
     graph = context.graph
     thing = graph.components[release.component]
-    if release.form == "internal":
+    if not release_acts(release):
         return []
     for edge in graph.sources[thing.id]:
         relation = context.knowledge.relations[edge.relation]

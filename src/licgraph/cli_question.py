@@ -1,0 +1,194 @@
+"""What every command that asks shares: the options that put a question, the stack they mean, and how reports go out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from licgraph.cli_licenses import FORMATS
+from licgraph.errors import Fault, StackError
+from licgraph.stack import DEFAULT_PROFILE, DEFAULT_STACK
+
+if TYPE_CHECKING:
+    from licgraph.knowledge import Knowledge
+    from licgraph.stack import Stack
+
+EXIT = {"pass": 0, "fail": 1, "open": 3}
+"""Exit codes by what the gate says (design 5.3)."""
+REPEATED = {
+    "component": "--component", "proposed": "--as", "form": "--form", "use": "--use", "to": "--to", "purpose": "--purpose", "facts": "--fact",
+    "profile": "--profile", "assume": "--assume", "as_of": "--as-of", "folder": "--knowledge",
+}  # fmt: skip
+"""The options that put a question, by the name of their parameter."""
+
+
+def premises(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that put a question; each overrides the stack file."""
+    options = [
+        click.argument("stack", required=False),
+        click.option("--component", metavar="ID", help="The component to release."),
+        click.option("--as", "proposed", metavar="EXPR", help="The licence proposed for it."),
+        click.option("--form", type=click.Choice(["weights", "source", "binary", "dataset", "outputs", "service", "internal"])),
+        click.option("--use", type=click.Choice(["commercial", "non-commercial", "any"]), help="What recipients may do."),
+        click.option("--to", type=click.Choice(["own", "affiliates", "contractors", "customers", "public"])),
+        click.option("--purpose", type=click.Choice(["commercial", "non-commercial"]), help="Our own purpose."),
+        click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", help="A fact, such as domicile=EU."),
+        click.option("--profile", default=DEFAULT_PROFILE, show_default=True, type=click.Choice(["conservative", "mainstream", "permissive"])),
+        click.option("--assume", multiple=True, metavar="ID=VALUE", help="The value of one open question of law."),
+        click.option("--as-of", metavar="DATE", help="The day on which permissions and accepted risks are read."),
+        click.option("--knowledge", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="Another knowledge base."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def question(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of a command that answers a question with a report."""
+    command = click.option("--output", multiple=True, metavar="FORMAT=FILE", help="Write a report to a file as well.")(command)
+    command = click.option("-f", "--format", "form_of_output", type=click.Choice(FORMATS), default="text", show_default=True)(command)
+    return premises(command)
+
+
+def read_stack(name: str | None, knowledge: Knowledge) -> tuple[Stack, Knowledge]:
+    """The stack that was named, and the knowledge base with what the house of that stack concluded."""
+    from licgraph import inputs
+
+    given = None
+    if name == "-":
+        from licgraph.yamlfile import MAX_BYTES
+
+        given = sys.stdin.buffer.read(MAX_BYTES + 1)
+    elif name is None:
+        name = DEFAULT_STACK if Path(DEFAULT_STACK).exists() else "."
+    place = Path.cwd() if given is not None or name.startswith("hf:") else Path(name)
+    knowledge = knowledge.with_house(place if place.is_dir() else place.parent)
+    return inputs.read(name, knowledge, given), knowledge
+
+
+def pairs(values: tuple[str, ...], option: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for value in values:
+        name, sign, rest = value.partition("=")
+        if not sign or not name or not rest:
+            raise StackError(Fault(option, 0, "", f"`{value}` is not NAME=VALUE", f"Write {option} NAME=VALUE"))
+        if name in found:
+            raise StackError(Fault(option, 0, name, f"`{name}` is given twice", "Give it once"))
+        found[name] = rest
+    return found
+
+
+def as_asked(stack: Stack, knowledge: Knowledge, given: dict[str, Any]) -> Stack:
+    """The stack with what the command line overrides."""
+    from licgraph import stack as model
+    from licgraph.expression import ExpressionFault, parse
+    from licgraph.shapes import near
+
+    facts = dict(stack.facts)
+    for fact, written in pairs(given["facts"], "--fact").items():
+        word = knowledge.facts.get(fact)
+        if word is None:
+            raise StackError(Fault("--fact", 0, fact, f"the fact `{fact}` is not known{near(fact, knowledge.facts)}", f"Known: {', '.join(knowledge.facts)}"))
+        facts[fact] = _fact_value(fact, word.type, written)
+    release = stack.release
+    name: str | None = given["component"] or (release.component if release else None)
+    if name is None and len(stack.components) == 1:
+        name = next(iter(stack.components))
+    if name is None:
+        return stack._replace(facts=facts)
+    if name not in stack.components:
+        raise StackError(Fault("--component", 0, name, f"there is no component `{name}`{near(name, stack.components)}", f"Components: {', '.join(stack.components)}"))
+    if release is None or release.component != name:
+        form = given["form"] or model.default_form(stack.components[name].kind)
+        release = model.Release(component=name, form=form, to=model.default_recipients(form))
+    if given["proposed"]:
+        try:
+            release = release._replace(license=parse(given["proposed"], knowledge), written=given["proposed"])
+        except ExpressionFault as problem:
+            raise StackError(Fault("--as", 0, "", problem.what, problem.cure)) from None
+    if given["form"] and given["form"] != release.form:
+        release = release._replace(form=given["form"], to=model.default_recipients(given["form"]))
+    if given["use"]:
+        release = release._replace(use=given["use"], purpose="" if given["use"] == "any" else given["use"])
+    release = release._replace(to=given["to"] or release.to, purpose=given["purpose"] or release.purpose)
+    component = stack.components[name]
+    components = stack.components
+    if not component.ours and (stack.release is None or stack.release.component != name):
+        components = {**components, name: component._replace(ours=True)}
+    return stack._replace(release=release, facts=facts, components=components)
+
+
+def _fact_value(name: str, kind: str, written: str) -> Any:
+    if kind == "number":
+        try:
+            return float(written.replace("_", ""))
+        except ValueError:
+            raise StackError(Fault("--fact", 0, name, f"`{written}` is not a number", "Write digits only, such as 2000000")) from None
+    if kind == "flag":
+        if written not in ("true", "false"):
+            raise StackError(Fault("--fact", 0, name, f"`{written}` is not true or false", "Write true or false"))
+        return written == "true"
+    return tuple(written.split(",")) if kind == "words" else written
+
+
+def assumed(written: tuple[str, ...], knowledge: Knowledge) -> dict[str, str]:
+    from licgraph.shapes import near
+
+    found = pairs(written, "--assume")
+    for name, value in found.items():
+        known = knowledge.assumptions.get(name)
+        if known is None:
+            raise StackError(Fault("--assume", 0, name, f"the assumption `{name}` is not known{near(name, knowledge.assumptions)}", f"Known: {', '.join(knowledge.assumptions)}"))
+        if value not in known.values:
+            raise StackError(Fault("--assume", 0, name, f"`{value}` is no value of it", f"Write one of: {', '.join(known.values)}"))
+    return found
+
+
+def day_of(given: str | None) -> str:
+    from datetime import date, datetime, timezone
+
+    if given:
+        try:
+            return date.fromisoformat(given).isoformat()
+        except ValueError:
+            raise StackError(Fault("--as-of", 0, "", f"`{given}` is not a date", "Write it as YYYY-MM-DD")) from None
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return datetime.fromtimestamp(int(epoch), timezone.utc).date().isoformat() if epoch.isdigit() else date.today().isoformat()
+
+
+def stack_of(given: dict[str, Any]) -> tuple[Knowledge, Stack]:
+    """The stack that was asked about, with what the command line overrides."""
+    from licgraph import knowledge as base
+
+    stack, knowledge = read_stack(given["stack"], base.load(given["folder"]))
+    return knowledge, as_asked(stack, knowledge, given)
+
+
+def flags_of(given: dict[str, Any]) -> list[str]:
+    """The options with which a question was put, to be repeated after the same stack."""
+    words = []
+    for name, option in REPEATED.items():
+        values = given[name] if isinstance(given[name], tuple) else (given[name],)
+        words += [word for value in values if value and (name, value) != ("profile", DEFAULT_PROFILE) for word in (option, str(value))]
+    return words
+
+
+def deliver(given: dict[str, Any], reports: Mapping[str, Callable[[bool], str]]) -> None:
+    """Writes every --output, whole or not at all, and prints the format asked for; only a terminal gets colour."""
+    for form, name in pairs(given["output"], "--output").items():
+        if form not in reports:
+            raise StackError(Fault("--output", 0, form, f"`{form}` is no format", f"Write one of: {', '.join(reports)}"))
+        partial = Path(f"{name}.{os.getpid()}.part")
+        try:
+            partial.write_text(reports[form](False), encoding="utf-8")
+            partial.replace(name)
+        except OSError as problem:
+            partial.unlink(missing_ok=True)
+            raise StackError(Fault(name, 0, "", f"cannot be written ({problem.strerror})", "Name a file in a folder you may write to")) from None
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    click.echo(reports[given["form_of_output"]](colour), nl=False, color=True)
