@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import click
 
 from licgraph import __version__
+from licgraph.cli_diff import lock_options, moved_since, sorted_out, under_lock, write_lock
 from licgraph.cli_licenses import FORMATS, licenses, reported, show
 from licgraph.cli_question import EXIT, assumed, day_of, deliver, flags_of, premises, question, stack_of
 from licgraph.errors import Fault, StackError
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 class _Commands(click.Group):
     """The commands of this module, and those of others, which are loaded when they are asked for."""
 
-    others: ClassVar[dict[str, str]] = {"assumptions": "cli_assumptions", "openness": "cli_openness", "repair": "cli_repair"}
+    others: ClassVar[dict[str, str]] = {"assumptions": "cli_assumptions", "diff": "cli_diff", "openness": "cli_openness", "repair": "cli_repair"}
 
     def list_commands(self, context: click.Context) -> list[str]:
         return sorted((*super().list_commands(context), *self.others))
@@ -56,11 +57,22 @@ def _verdict(given: dict[str, Any], any_terms: bool = False) -> tuple[Verdict, K
 
 
 @cli.command()
+@lock_options
 @question
 def check(**given: Any) -> None:
     """May this be released so?"""
     with reported(given["form_of_output"]):
-        verdict, knowledge = _verdict(given)
+        from licgraph.assess import assess
+
+        given = sorted_out(given)
+        present, stack = stack_of(given)
+        assume, lock = assumed(given["assume"], present), None
+        asked, knowledge = stack, present
+        if given["locked"] is not None:
+            asked, knowledge, lock = under_lock(given, stack, present)
+        verdict = assess(asked, knowledge, given["profile"], assume=assume, as_of=day_of(given["as_of"]))
+        if given["lock"]:
+            write_lock(given["lock"], asked, verdict, knowledge, assume)
 
         def text(colour: bool) -> str:
             from licgraph.reports.text import render
@@ -68,6 +80,8 @@ def check(**given: Any) -> None:
             return render(verdict, knowledge, colour, flags=flags_of(given), asked=given["stack"] or "")
 
         deliver(given, {"text": text, "json": lambda _: _json(verdict)})
+        for line in moved_since(lock, stack, verdict, present, assume) if lock else ():
+            click.echo(line, err=True)
     sys.exit(EXIT[verdict.gate])
 
 

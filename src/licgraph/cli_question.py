@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -188,7 +189,8 @@ def deliver(given: dict[str, Any], reports: Mapping[str, Callable[[bool], str]])
             partial.write_text(reports[form](False), encoding="utf-8")
             partial.replace(name)
         except OSError as problem:
-            partial.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
             raise StackError(Fault(name, 0, "", f"cannot be written ({problem.strerror})", "Name a file in a folder you may write to")) from None
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     click.echo(reports[given["form_of_output"]](colour), nl=False, color=True)

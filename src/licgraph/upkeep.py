@@ -5,6 +5,7 @@ Nothing here decides anything about a stack. Files are written whole or not at a
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Iterable
@@ -41,7 +42,8 @@ def write_atomically(path: Path, text: str) -> None:
         partial.write_text(text, encoding="utf-8")
         partial.replace(path)
     except OSError as problem:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise KnowledgeError(Fault(str(path), 0, "", f"cannot be written ({problem.strerror})", "Name a folder you may write to")) from None
 
 

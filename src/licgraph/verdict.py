@@ -43,7 +43,7 @@ class Blocker(NamedTuple):
         return {
             "license": self.license, "clause": self.ref, "cite": self.cite, "origins": list(self.origins), "act": self.act, "when": self.when, "by": self.by,
             "path": list(self.path), "steps": list(self.steps), "why": self.why, "quote": self.quote, "reading": self.reading, "review": self.review,
-            "evidence": {"file": self.evidence.file, "line": self.evidence.line} if self.evidence and self.evidence.file else None,
+            "evidence": {"file": self.evidence.file, "line": self.evidence.line, **({"pointer": self.evidence.pointer} if self.evidence.pointer else {})} if self.evidence and self.evidence.file else None,
             "rests_on": dict(self.rests_on), "level": self.level, "accepted_risk": self.accepted_risk or None,
         }  # fmt: skip
 
