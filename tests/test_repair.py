@@ -190,6 +190,26 @@ def test_the_terms_that_suffice_are_computed() -> None:
     assert "CC-BY-SA-4.0" in terms  # share-alike does not follow weights under mainstream, so it suffices
 
 
+def test_things_at_hand_are_named(tmp_path: Path) -> None:
+    file = tmp_path / "licgraph.yaml"
+    file.write_text("licgraph: 1\ncomponents:\n  data: {kind: dataset, license: CC-BY-NC-4.0}  # bought in a hurry\n  m: {kind: weights, from: {trained-on: data}}\nrelease: {component: m, license: MIT, use: commercial}\n", "utf-8")
+    (tmp_path / ".licgraph").mkdir()
+    (tmp_path / ".licgraph" / "catalogue.yaml").write_text("our crawl: {kind: dataset, license: CC-BY-4.0}\nold set: {kind: dataset, license: CC-BY-NC-2.0}\na base: {kind: weights, license: MIT}\n", "utf-8")
+    words = ["repair", str(file), "--without", "drop", "--without", "use", "--without", "form", "--without", "permission", "--as-of", AS_OF]
+    told = run(*words)
+    assert "replace data by our crawl (CC-BY-4.0)" in told.stdout
+    assert "old set" not in told.stdout
+    assert "terms such as" not in told.stdout
+    assert run(*words, "--write", "1").exit_code == 0
+    assert "name: our crawl" in file.read_text("utf-8")
+    assert run("check", str(file)).exit_code == 0
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("x: {kind: magic, license: MIT}\n", "utf-8")
+    assert run("repair", str(file), "--catalogue", str(bad)).exit_code == 2
+    bad.write_text("[]\n", "utf-8")
+    assert run("repair", str(file), "--catalogue", str(bad)).exit_code == 2
+
+
 def test_two_hundred_components_and_fifteen_blockers() -> None:
     """Cost in solved stacks, not in seconds: fifteen independent blockers take no more than some hundred."""
     components: dict[str, Any] = {f"d{i}": {"kind": "dataset", "license": "CC-BY-NC-4.0" if i % 12 == 0 else "CC-BY-4.0"} for i in range(180)}

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
-from licgraph.errors import Fault, KnowledgeError
+from licgraph.errors import Fault, KnowledgeError, StackError
 from licgraph.expression import Leaf, leaves, parse
 from licgraph.index import data_folder
 from licgraph.knowledge import Knowledge
+from licgraph.license import COMPONENT_KINDS
 from licgraph.stack import Component, Edge, Permission, Stack, default_recipients
 from licgraph.yamlfile import Map, Text, read_text
 from licgraph.yamlfile import parse as parse_yaml
@@ -35,6 +37,15 @@ class Change(NamedTuple):
         if self.kind in ("terms", "form", "use", "rename"):
             return (self.kind, "")
         return ("permission" if self.kind == "permission" else "made" if self.kind != "elect" else "elect", self.target)
+
+
+class Alternative(NamedTuple):
+    """Something at hand that could stand in a component's place."""
+
+    name: str
+    kind: str
+    license: str
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,8 +88,30 @@ def default_costs() -> Costs:
     return Costs(costs, sentences)
 
 
-def apply(stack: Stack, change: Change, knowledge: Knowledge) -> Stack:
-    """The stack with one change made. Pure."""
+def read_catalogue(file: Path) -> tuple[Alternative, ...]:
+    """What a house has at hand: a YAML map of names to `{kind, license, source}`. Raises StackError."""
+    tree = parse_yaml(read_text(file, str(file), StackError), str(file), StackError)
+    found = []
+    for key, row in tree.items if isinstance(tree, Map) else ():
+        said = {k.value: v.value for k, v in row.items if isinstance(v, Text)} if isinstance(row, Map) else {}
+        if said.get("kind") not in COMPONENT_KINDS or not said.get("license"):
+            raise StackError(Fault(str(file), key.line, key.value, "an alternative needs a kind and a licence", "Write {kind: dataset, license: CC-BY-4.0, source: …}"))
+        found.append(Alternative(key.value, said["kind"], said["license"], said.get("source", "")))
+    if not found:
+        raise StackError(Fault(str(file), 0, "", "this catalogue names nothing", "Write NAME: {kind: dataset, license: CC-BY-4.0, source: …}"))
+    return tuple(found)
+
+
+def catalogue_around(start: Path) -> tuple[Alternative, ...]:
+    """The house's catalogue, `.licgraph/catalogue.yaml` in a folder or one above it; empty where there is none. Raises StackError."""
+    for folder in (start, *start.parents):
+        if (folder / ".licgraph" / "catalogue.yaml").is_file():
+            return read_catalogue(folder / ".licgraph" / "catalogue.yaml")
+    return ()
+
+
+def apply(stack: Stack, change: Change, knowledge: Knowledge, alternatives: Mapping[str, Alternative] | None = None) -> Stack:
+    """The stack with one change made. Pure. ``alternatives``: by name, for what is replaced by something named."""
     release = stack.release
     assert release is not None
     if change.kind == "terms":
@@ -99,13 +132,19 @@ def apply(stack: Stack, change: Change, knowledge: Knowledge) -> Stack:
     if change.kind == "drop":
         return stack._replace(edges=tuple(e for e in stack.edges if e.source != change.target or not stack.components[e.result].ours))
     if change.kind == "replace":
-        return replaced(stack, change.target, change.to or least(stack.components[change.target]))
+        if change.to:
+            named = (alternatives or {})[change.to]
+            made = replaced(stack, change.target, "NOASSERTION")
+            tree = parse(named.license, knowledge)
+            part = made.components[change.target]._replace(name=named.name, source=named.source, license=tree, declared=tree, written=named.license)
+            return made._replace(components={**made.components, change.target: part})
+        return replaced(stack, change.target, least(stack.components[change.target]))
     relation = {"adapter": "adapter", "keep-apart": change.to}[change.kind]
     edges = tuple(_related(e, relation) if e.source == change.target and stack.components[e.result].ours and e.relation in _JOINED else e for e in stack.edges)
     components = stack.components
     if change.kind == "adapter":
-        made = {e.result for e in stack.edges if e.source == change.target and stack.components[e.result].ours}
-        components = {n: c._replace(kind="adapter") if n in made else c for n, c in components.items()}
+        results = {e.result for e in stack.edges if e.source == change.target and stack.components[e.result].ours}
+        components = {n: c._replace(kind="adapter") if n in results else c for n, c in components.items()}
     return stack._replace(edges=edges, components=components)
 
 

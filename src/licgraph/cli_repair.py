@@ -13,7 +13,7 @@ from licgraph.cli_question import assumed, day_of, premises, stack_of
 from licgraph.errors import Fault, StackError
 
 if TYPE_CHECKING:
-    from licgraph.changes import Costs
+    from licgraph.changes import Alternative, Costs
     from licgraph.knowledge import Knowledge
     from licgraph.repair import Repairs
     from licgraph.stack import Stack
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 def run(given: dict[str, Any], stack: Stack, knowledge: Knowledge, assume: dict[str, str], day: str) -> int:
     """Finds, prints and, if asked, writes repairs. Returns the exit code: 0 there is one or none is needed, 1 there is none."""
+    from licgraph.changes import catalogue_around, read_catalogue
     from licgraph.repair import repair as search
     from licgraph.reports import repair as report
     from licgraph.shapes import near
@@ -33,10 +34,11 @@ def run(given: dict[str, Any], stack: Stack, knowledge: Knowledge, assume: dict[
     for kind in given["without"]:
         if kind not in kinds:
             raise StackError(Fault("--without", 0, kind, f"`{kind}` is no kind of change{near(kind, kinds)}", f"Kinds: {', '.join(sorted(kinds))}"))
-    found = search(stack, knowledge, given["profile"], costs=costs, assume=assume, as_of=day, keep=given["keep"], without=given["without"], most=given["most"])
+    at_hand = read_catalogue(given["catalogue"]) if given["catalogue"] else catalogue_around(_place(given["stack"]))
+    found = search(stack, knowledge, given["profile"], costs=costs, assume=assume, as_of=day, keep=given["keep"], without=given["without"], most=given["most"], alternatives=at_hand)
     click.echo(report.render_json(found) if given["form_of_output"] == "json" else report.render(found), nl=False)
     if given["write"]:
-        _write(given, found, stack)
+        _write(given, found, stack, {a.name: a for a in at_hand})
     return 0 if found.found or found.before.answer == "yes" else 1
 
 
@@ -59,7 +61,13 @@ def _costs(written: tuple[str, ...]) -> Costs:
     return Costs(own, table.sentences)
 
 
-def _write(given: dict[str, Any], found: Repairs, stack: Stack) -> None:
+def _place(name: str | None) -> Path:
+    """The folder of the stack that was named."""
+    path = Path(name) if name and name != "-" and not name.startswith("hf:") else Path.cwd()
+    return (path if path.is_dir() else path.parent).resolve()
+
+
+def _write(given: dict[str, Any], found: Repairs, stack: Stack, at_hand: dict[str, Alternative]) -> None:
     from licgraph.inputs.edit import edited
     from licgraph.stack import DEFAULT_STACK
     from licgraph.upkeep import write_atomically
@@ -72,7 +80,7 @@ def _write(given: dict[str, Any], found: Repairs, stack: Stack) -> None:
     file = Path(name) / DEFAULT_STACK if Path(name).is_dir() else Path(name)
     chosen = found.found[number - 1]
     ours = frozenset(n for n, c in stack.components.items() if c.ours)
-    text = edited(read_text(file, str(file), StackError), str(file), chosen.changes, ours, {k: v[0] for k, v in chosen.suffices})
+    text = edited(read_text(file, str(file), StackError), str(file), chosen.changes, ours, {k: v[0] for k, v in chosen.suffices}, at_hand)
     write_atomically(file, text)
     click.echo(f"{file}: repair {number} written in; what it promises (TODO) is still to be done", err=True)
 
@@ -82,6 +90,7 @@ def _write(given: dict[str, Any], found: Repairs, stack: Stack) -> None:
 @click.option("--keep", multiple=True, metavar="ID", help="A component that stays as it is.")
 @click.option("--without", multiple=True, metavar="KIND", help="A kind of change that is ruled out.")
 @click.option("--cost", multiple=True, metavar="KIND=N", help="What a kind of change costs us.")
+@click.option("--catalogue", type=click.Path(path_type=Path), metavar="FILE", help="What is at hand to replace things by; else .licgraph/catalogue.yaml here or above.")
 @click.option("-n", "most", type=click.IntRange(1, 50), default=5, show_default=True, help="At most so many repairs.")
 @click.option("--write", type=int, metavar="K", help="Write repair K into the stack file.")
 @click.option("-f", "--format", "form_of_output", type=click.Choice(FORMATS), default="text", show_default=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from licgraph.assess import assess
-from licgraph.changes import Change, Costs, apply, least, offered, replaced
+from licgraph.changes import Alternative, Change, Costs, apply, least, offered, replaced
 from licgraph.knowledge import Knowledge
 from licgraph.stack import DEFAULT_PROFILE, Stack
 from licgraph.verdict import Blocker, Verdict
@@ -74,16 +74,18 @@ def repair(
     keep: Iterable[str] = (),
     without: Iterable[str] = (),
     most: int = 5,
+    alternatives: Iterable[Alternative] = (),
 ) -> Repairs:
     """The cheapest repairs of a release, at most ``most``.
 
-    keep: components that stay as they are; without: kinds of change that are ruled out. Raises StackError as `assess` does.
+    keep: components that stay as they are; without: kinds of change that are ruled out.
+    alternatives: things at hand; a component is then replaced by those of its kind, and by nothing unnamed. Raises StackError as `assess` does.
     """
     solve = _Solve(knowledge, profile, assume or {}, as_of)
     before = solve.verdict(stack, search=True)
     if before.answer == "yes":
         return Repairs(before, (), (), True, 1)
-    search = _Search(stack, solve, costs, frozenset(keep), frozenset(without), before)
+    search = _Search(stack, solve, costs, frozenset(keep), frozenset(without), before, {a.name: a for a in alternatives})
     found = search.run(most)
     return Repairs(before, tuple(found), tuple(search.beyond), search.complete, search.solved)
 
@@ -91,7 +93,8 @@ def repair(
 class _Search:
     """The implicit hitting set loop; changes are numbered as they come up."""
 
-    def __init__(self, stack: Stack, solve: _Solve, costs: Costs, keep: frozenset[str], without: frozenset[str], before: Verdict) -> None:
+    def __init__(self, stack: Stack, solve: _Solve, costs: Costs, keep: frozenset[str], without: frozenset[str], before: Verdict, alternatives: Mapping[str, Alternative]) -> None:
+        self.alternatives = alternatives
         self.stack, self.solve, self.costs, self.keep, self.without, self.before = stack, solve, costs, keep, without, before
         self.numbers: dict[Change, int] = {}
         self.changes: list[Change | None] = []
@@ -170,7 +173,7 @@ class _Search:
         stack = self.stack
         order = {"replace": 0, "drop": 1, "keep-apart": 2, "adapter": 2}
         for change in sorted(chosen, key=lambda c: (order.get(c.kind, 3), c)):
-            stack = apply(stack, change, self.solve.knowledge)
+            stack = apply(stack, change, self.solve.knowledge, self.alternatives)
         return stack
 
     def number(self, change: Change) -> int:
@@ -249,7 +252,8 @@ class _Search:
                 yield Change("drop", edge.source)
             if source.ours:
                 continue
-            yield Change("replace", edge.source)
+            at_hand = sorted(a.name for a in self.alternatives.values() if a.kind == source.kind)
+            yield from (Change("replace", edge.source, name) for name in at_hand or ("",))
             if edge.relation in ("modifies", "contains-modified", "links-static") and source.kind == "code":
                 yield Change("keep-apart", edge.source, "links-dynamic")
             if edge.relation in ("merge", "contains-modified") and source.kind != "code":
@@ -279,10 +283,17 @@ class _Search:
     def told(self, chosen: frozenset[Change], changed: Stack, verdict: Verdict) -> Repair:
         """A repair in words, with the terms that suffice for what is replaced."""
         changes = tuple(sorted(chosen))
-        suffices = tuple((c.target, self._suffice(chosen, c)) for c in changes if c.kind == "replace")
+        suffices = tuple((c.target, self._suffice(chosen, c)) for c in changes if c.kind == "replace" and not c.to)
         weak = dict(suffices)
-        says = tuple(self.costs.says(c, self.stack, f"another {self.stack.components[c.target].kind} under terms such as {', '.join(weak[c.target])}" if c.kind == "replace" else "") for c in changes)
+        says = tuple(self.costs.says(c, self.stack, self._instead(c, weak)) for c in changes)
         return Repair(changes, sum(self.costs.of(c, self.stack) for c in changes), verdict.answer, says, suffices, tuple(n.question for n in verdict.needs_facts))
+
+    def _instead(self, change: Change, weak: Mapping[str, tuple[str, ...]]) -> str:
+        if change.kind != "replace":
+            return ""
+        if change.to:
+            return f"{change.to} ({self.alternatives[change.to].license})"
+        return f"another {self.stack.components[change.target].kind} under terms such as {', '.join(weak[change.target])}"
 
     def _suffice(self, chosen: frozenset[Change], change: Change) -> tuple[str, ...]:
         """Of the licences that people put on such things, those with the most conditions under which the repair still works."""

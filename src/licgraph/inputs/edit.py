@@ -6,13 +6,13 @@ import io
 from collections.abc import Iterable
 from typing import Any
 
-from licgraph.changes import _JOINED, Change
+from licgraph.changes import _JOINED, Alternative, Change
 from licgraph.errors import Fault, StackError
 from licgraph.inputs.again import _round_trip, sources
 
 
-def edited(text: str, shown: str, changes: Iterable[Change], ours: frozenset[str], suffices: dict[str, str]) -> str:
-    """The stack file with the changes of a repair made. ``suffices``: terms for each thing that is replaced.
+def edited(text: str, shown: str, changes: Iterable[Change], ours: frozenset[str], suffices: dict[str, str], alternatives: dict[str, Alternative] | None = None) -> str:
+    """The stack file with the changes of a repair made. ``suffices``: terms for each thing that is replaced by something unnamed.
 
     Raises: StackError when the file is no stack file.
     """
@@ -21,13 +21,13 @@ def edited(text: str, shown: str, changes: Iterable[Change], ours: frozenset[str
     if not isinstance(data, dict) or "licgraph" not in data:
         raise StackError(Fault(shown, 0, "", "this is no stack file, so nothing can be written into it", "Make one first: licgraph import SOURCE -o licgraph.yaml"))
     for change in changes:
-        _edit(data, change, ours, suffices)
+        _edit(data, change, ours, suffices, alternatives or {})
     out = io.StringIO()
     yaml.dump(data, out)
     return out.getvalue()
 
 
-def _edit(data: Any, change: Change, ours: frozenset[str], suffices: dict[str, str]) -> None:
+def _edit(data: Any, change: Change, ours: frozenset[str], suffices: dict[str, str], alternatives: dict[str, Alternative]) -> None:
     release, parts = data["release"], data["components"]
     if change.kind in ("terms", "form", "use"):
         release[{"terms": "license"}.get(change.kind, change.kind)] = change.to
@@ -45,7 +45,8 @@ def _edit(data: Any, change: Change, ours: frozenset[str], suffices: dict[str, s
         data.setdefault("permissions", []).append({"component": change.target, "from": "licensor", "covers": ["all"], "document": "TODO the letter or licence that grants it"})
     elif change.kind == "replace":
         kind = parts[change.target]["kind"]
-        parts[change.target] = {"kind": kind, "name": f"TODO another {kind}", "license": suffices[change.target]}
+        named = alternatives.get(change.to)
+        parts[change.target] = {"kind": kind, "name": named.name if named else f"TODO another {kind}"} | ({"source": named.source} if named and named.source else {}) | {"license": named.license if named else suffices[change.target]}
     else:
         for name in ours:
             _steps(parts.get(name), change)
