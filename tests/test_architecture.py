@@ -12,15 +12,16 @@ from .conftest import ROOT
 SRC = ROOT / "src" / "licgraph"
 READERS = {f"inputs.{p.stem}" for p in (SRC / "inputs").glob("*.py")} - {f"inputs.{n}" for n in ("__init__", "loose", "identity", "draft", "stackfile", "assemble", "writer", "again", "edit", "folder", "hub")}
 OPENNESS = {f"openness.{p.stem}" for p in (SRC / "openness").glob("*.py")}
+CHECKS = {f"reports.checks.{p.stem}" for p in (SRC / "reports" / "checks").glob("*.py")} - {"reports.checks.__init__"}
 COMMANDS = {p.stem for p in SRC.glob("cli_*.py")} - {"cli_licenses"}
 EXPORTS = {f"exports.{p.stem}" for p in (SRC / "exports").glob("*.py")} - {"exports.__init__"}
 LAYERS = [
     {"errors", "__init__"}, {"yamlfile"}, {"shapes", "texts", "fingerprints"}, {"license"}, {"index"}, {"knowledge", "names"}, {"expression", "upkeep"}, {"stack"}, {"graph"}, {"solver.formula", "solver.__init__"}, {"solver.carry"}, {"solver.reach"},
-    {"solver.items"}, {"solver.decide"}, {"verdict"}, {"gate"}, {"assess"}, {"explain", "changes", "plain"}, {"repair", "slices", "matrix", "assumptions"}, {"shift"}, {"difference", "lock"}, OPENNESS, {"inputs.loose", "inputs.identity"}, {"inputs.draft", "inputs.stackfile"}, {"inputs.assemble", "inputs.again", "inputs.edit"}, {"inputs.writer"}, READERS, {"inputs.folder", "inputs.hub"}, {"inputs.__init__"}, {"exports.__init__"}, EXPORTS,
-    {"reports.__init__", "reports.json"}, {"reports.text", "reports.license_page", "reports.comparison", "reports.repair", "reports.openness", "reports.difference", "reports.matrix", "reports.assumptions"}, {"reports.outbound"}, {"cli_licenses"}, {"cli", *COMMANDS}, {"__main__"},
+    {"solver.items"}, {"solver.decide"}, {"verdict"}, {"gate"}, {"assess"}, {"explain", "changes", "plain", "rows"}, {"repair", "slices", "matrix", "assumptions"}, {"shift"}, {"difference", "lock"}, OPENNESS, {"inputs.loose", "inputs.identity"}, {"inputs.draft", "inputs.stackfile"}, {"inputs.assemble", "inputs.again", "inputs.edit"}, {"inputs.writer"}, READERS, {"inputs.folder", "inputs.hub"}, {"inputs.__init__"}, {"exports.__init__"}, EXPORTS,
+    {"reports.__init__", "reports.json"}, {"reports.text", "reports.license_page", "reports.comparison", "reports.repair", "reports.openness", "reports.difference", "reports.matrix", "reports.assumptions"}, {"reports.outbound"}, {"reports.checks.__init__"}, CHECKS, {"cli_licenses"}, {"cli", *COMMANDS}, {"__main__"},
 ]  # fmt: skip
 LEVEL = {name: n for n, layer in enumerate(LAYERS) for name in layer}
-ONLY_IN = {"yaml": {"yamlfile"}, "networkx": {"graph"}, "license_expression": {"expression"}, "click": {"cli", "cli_licenses", *COMMANDS}, "pysat": {"repair"}, "spdx_tools": {"inputs.spdx_forms"}, "ruamel": {"inputs.again"}, "huggingface_hub": {"inputs.hub_client"}, "socket": set[str](), "requests": set[str](), "urllib": set[str]()}
+ONLY_IN = {"yaml": {"yamlfile"}, "networkx": {"graph"}, "license_expression": {"expression"}, "click": {"cli", "cli_licenses", *COMMANDS}, "pysat": {"repair"}, "spdx_tools": {"inputs.spdx_forms"}, "ruamel": {"inputs.again"}, "huggingface_hub": {"inputs.hub_client"}, "socket": set[str](), "requests": set[str](), "urllib": {"reports.checks.sarif"}}
 MODULES = sorted(SRC.rglob("*.py"))
 
 
@@ -55,6 +56,12 @@ def test_libraries_stay_behind_one_module(path: Path) -> None:
     used = {i.partition(".")[0] for i in _imports(path)}
     for library, allowed in ONLY_IN.items():
         assert library not in used or _name(path) in allowed
+
+
+def test_only_the_escapes_of_urllib_are_used() -> None:
+    """`urllib.parse` opens nothing."""
+    found = {i for path in MODULES for i in _imports(path) if i.startswith("urllib")}
+    assert found <= {"urllib.parse", "urllib.parse.quote"}
 
 
 def test_heavy_libraries_are_imported_where_used() -> None:

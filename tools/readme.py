@@ -11,7 +11,8 @@ sys.path.insert(0, str(ROOT / "src"))
 from licgraph import knowledge as base  # noqa: E402
 from licgraph.assess import assess  # noqa: E402
 from licgraph.inputs.stackfile import from_file  # noqa: E402
-from licgraph.reports.text import SHORT, render  # noqa: E402
+from licgraph.reports.text import render  # noqa: E402
+from licgraph.rows import SHORT  # noqa: E402
 
 DAY = "2026-11-22"
 

@@ -20,7 +20,7 @@ from licgraph.solver.decide import ANSWERS, MAX_COMBINATIONS, Case, Decider, Fli
 from licgraph.solver.formula import ANY, TRUE, Formula, all_of, any_of, holds, literals, variables
 from licgraph.solver.items import Item, Terms, made, reached_fixes, release_acts, released
 from licgraph.stack import DEFAULT_PROFILE, Component, Evidence, Release, Stack, default_form
-from licgraph.verdict import Blocker, Finding, Need, Option, Outbound, Owed, Verdict
+from licgraph.verdict import Blocker, Finding, Need, Option, Outbound, Owed, Part, Verdict
 
 MAX_TERMS = 64
 NOT_EXAMINED = (
@@ -110,7 +110,13 @@ def assess(
         inputs=stack.inputs,
         versions=(("licgraph", __version__), ("knowledge", knowledge.version)),
         assumptions=tuple(sorted((v, values[v]) for v in {v for c in cases for v in c.variables()} if not v.startswith("?"))),
+        parts=tuple(_part(graph.components[n]) for n in graph.order if n in graph.reachable),
+        made=tuple((e.source, e.relation, n) for n in graph.order if n in graph.reachable for e in graph.sources[n]),
     )
+
+
+def _part(part: Component) -> Part:
+    return Part(part.id, part.kind, part.name or part.id, render(part.license) if part.license is not None else "", part.ours, part.evidence)
 
 
 def _table(decider: Decider, cases: Sequence[Case], values: Mapping[str, str], domains: Mapping[str, Sequence[str]]) -> Table:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,9 +15,12 @@ from licgraph.cli_diff import lock_options, moved_since, sorted_out, under_lock,
 from licgraph.cli_licenses import FORMATS, licenses, reported, show
 from licgraph.cli_question import EXIT, assumed, day_of, deliver, flags_of, premises, question, stack_of
 from licgraph.errors import Fault, StackError
+from licgraph.reports import checks
 from licgraph.stack import DEFAULT_STACK
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from licgraph.knowledge import Knowledge
     from licgraph.verdict import Verdict
 
@@ -58,10 +63,13 @@ def _verdict(given: dict[str, Any], any_terms: bool = False) -> tuple[Verdict, K
 
 @cli.command()
 @lock_options
-@question
+@partial(question, formats=(*FORMATS, *checks.formats()))
 def check(**given: Any) -> None:
-    """May this be released so?"""
-    with reported(given["form_of_output"]):
+    """May this be released so?
+
+    For CI: -f github (annotations, and the step summary), or --output sarif=FILE, junit=FILE, gitlab=FILE beside the text.
+    """
+    with reported(given["form_of_output"], given["output"]):
         from licgraph.assess import assess
 
         given = sorted_out(given)
@@ -79,10 +87,30 @@ def check(**given: Any) -> None:
 
             return render(verdict, knowledge, colour, flags=flags_of(given), asked=given["stack"] or "")
 
-        deliver(given, {"text": text, "json": lambda _: _json(verdict)})
+        deliver(given, {"text": text, "json": lambda _: _json(verdict), **{form: _checked(form, verdict, knowledge) for form in checks.formats()}})
+        _summarised(given["form_of_output"], verdict, knowledge)
         for line in moved_since(lock, stack, verdict, present, assume) if lock else ():
             click.echo(line, err=True)
     sys.exit(EXIT[verdict.gate])
+
+
+def _checked(form: str, verdict: Verdict, knowledge: Knowledge) -> Callable[[bool], str]:
+    return lambda _: checks.render(form, verdict, knowledge)
+
+
+def _summarised(form: str, verdict: Verdict, knowledge: Knowledge) -> None:
+    """Adds the page of a step to the file that GitHub's runner names, which takes 1 MiB."""
+    file = os.environ.get("GITHUB_STEP_SUMMARY", "")
+    if form != "github" or not file:
+        return
+    text = checks.render("markdown", verdict, knowledge)
+    if len(text.encode()) > 1_000_000:
+        text = text.encode()[:900_000].decode("utf-8", "ignore").rpartition("\n")[0] + "\n\nCut here: the summary would be too long. `licgraph explain` has the rest.\n"
+    try:
+        with open(file, "a", encoding="utf-8") as summary:
+            summary.write(text)
+    except OSError as problem:
+        raise StackError(Fault(file, 0, "GITHUB_STEP_SUMMARY", f"cannot be written ({problem.strerror})", "Unset it, or name a file you may write to")) from None
 
 
 def _json(verdict: Verdict) -> str:

@@ -60,7 +60,8 @@ def moved_since(lock: Lock, stack: Stack, verdict: Verdict, knowledge: Knowledge
     """What to say under `--locked`, line by line. ``stack`` and ``knowledge``: the present ones."""
     from licgraph import lock as locks
     from licgraph.reports.difference import says
-    from licgraph.reports.text import SHORT, clean
+    from licgraph.reports.text import clean
+    from licgraph.rows import SHORT
 
     found = locks.moved(lock, stack, verdict, knowledge, assume)
     then = f"locked as of {lock['question']['as_of']}: {SHORT[lock['answer']]}; with the locked readings now: {SHORT[verdict.answer]}"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,15 +20,23 @@ NOT_UNDERSTOOD = 2
 
 
 @contextmanager
-def reported(form_of_output: str) -> Iterator[None]:
-    """Turns faults into exit 2, as text on stderr, and as JSON on stdout when JSON was asked for."""
+def reported(form_of_output: str, outputs: Sequence[str] = ()) -> Iterator[None]:
+    """Turns faults into exit 2, as text on stderr, and on stdout in the format asked for where it can say so.
+
+    outputs: FORMAT=FILE; each such file is written too, so that one of an earlier run is never taken for this one's.
+    """
     try:
         yield
     except LicgraphError as problem:
-        if form_of_output == "json":
-            from licgraph.reports.json import render_error
+        from licgraph.reports.checks import error_report
+        from licgraph.upkeep import write_atomically
 
-            click.echo(render_error(problem), nl=False)
+        click.echo(error_report(form_of_output, problem), nl=False)
+        for form, sign, name in (value.partition("=") for value in outputs):
+            text = error_report(form, problem)
+            if sign and name and text:
+                with suppress(LicgraphError):
+                    write_atomically(Path(name), text)
         from licgraph.reports.text import clean
 
         for fault in problem.faults:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,10 +48,10 @@ def premises(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def question(command: Callable[..., None]) -> Callable[..., None]:
+def question(command: Callable[..., None], formats: Sequence[str] = FORMATS) -> Callable[..., None]:
     """The options of a command that answers a question with a report."""
     command = click.option("--output", multiple=True, metavar="FORMAT=FILE", help="Write a report to a file as well.")(command)
-    command = click.option("-f", "--format", "form_of_output", type=click.Choice(FORMATS), default="text", show_default=True)(command)
+    command = click.option("-f", "--format", "form_of_output", type=click.Choice(formats), default="text", show_default=True)(command)
     return premises(command)
 
 
@@ -181,16 +180,11 @@ def flags_of(given: dict[str, Any]) -> list[str]:
 
 def deliver(given: dict[str, Any], reports: Mapping[str, Callable[[bool], str]]) -> None:
     """Writes every --output, whole or not at all, and prints the format asked for; only a terminal gets colour."""
+    from licgraph.upkeep import write_atomically
+
     for form, name in pairs(given["output"], "--output").items():
         if form not in reports:
             raise StackError(Fault("--output", 0, form, f"`{form}` is no format", f"Write one of: {', '.join(reports)}"))
-        partial = Path(f"{name}.{os.getpid()}.part")
-        try:
-            partial.write_text(reports[form](False), encoding="utf-8")
-            partial.replace(name)
-        except OSError as problem:
-            with contextlib.suppress(OSError):
-                partial.unlink(missing_ok=True)
-            raise StackError(Fault(name, 0, "", f"cannot be written ({problem.strerror})", "Name a file in a folder you may write to")) from None
+        write_atomically(Path(name), reports[form](False))
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     click.echo(reports[given["form_of_output"]](colour), nl=False, color=True)

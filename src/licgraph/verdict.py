@@ -104,6 +104,17 @@ class Finding(NamedTuple):
         return {"id": self.id, "component": self.component, "why": self.why}
 
 
+class Part(NamedTuple):
+    """A component that reaches the release, as reports show it. ``license``: the expression that counts, empty if none."""
+
+    id: str
+    kind: str
+    name: str
+    license: str
+    ours: bool
+    evidence: Evidence
+
+
 class Option(NamedTuple):
     """Terms under which the release could go out."""
 
@@ -168,6 +179,9 @@ class Verdict(NamedTuple):
     versions: tuple[tuple[str, str], ...]
     assumptions: tuple[tuple[str, str], ...] = ()
     used: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+    made: tuple[tuple[str, str, str], ...] = ()
+    """The steps between the parts: source, relation, result."""
 
     def to_json(self) -> dict[str, Any]:
         """The verdict as published (design section 5.4). Deterministic: the same verdict, the same structure."""

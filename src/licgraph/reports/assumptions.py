@@ -10,7 +10,8 @@ from licgraph.assumptions import Change, Outlook, Standing, Touched, Way, all_js
 from licgraph.knowledge import Assumption, Knowledge
 from licgraph.reports.json import dumps
 from licgraph.reports.matrix import grid, markdown, pipes
-from licgraph.reports.text import NOT_ADVICE, SHORT, _path, clean
+from licgraph.reports.text import NOT_ADVICE, _path, clean
+from licgraph.rows import SHORT
 
 MAX_STANDING = 8
 MAX_SETS = 6

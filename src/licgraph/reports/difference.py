@@ -8,7 +8,8 @@ from typing import Any
 
 from licgraph.difference import ONLY, POSSIBLE, Cause, Difference, Row
 from licgraph.reports.json import dumps
-from licgraph.reports.text import NOT_ADVICE, SHORT, clean
+from licgraph.reports.text import NOT_ADVICE, clean
+from licgraph.rows import SHORT
 from licgraph.shift import Field, Shift
 
 TITLES = {"answer": "answer", "layered": "layered", "gate": "gate", "by_profile": "under each profile", "blockers": "blockers", "duties": "duties", "questions": "questions of fact", "findings": "noticed", "options": "could be released as"}

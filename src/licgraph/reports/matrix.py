@@ -13,7 +13,8 @@ from collections.abc import Iterable, Sequence
 from licgraph.knowledge import Knowledge
 from licgraph.matrix import Cell, Matrix, Row, distinct, owed
 from licgraph.reports.json import dumps
-from licgraph.reports.text import NOT_ADVICE, SHORT, _open_facts, _path, clean, named
+from licgraph.reports.text import NOT_ADVICE, _open_facts, _path, clean, named
+from licgraph.rows import SHORT
 from licgraph.verdict import Blocker, Owed, Verdict
 
 MAX_FLIPS = 3

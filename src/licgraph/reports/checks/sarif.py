@@ -1,0 +1,91 @@
+"""SARIF 2.1.0 (OASIS), for code scanning: a rule for each clause, the path as a code flow, accepted risks as suppressions.
+
+No security severity is set: a licence is not a vulnerability.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+
+from licgraph import __version__
+from licgraph.errors import LicgraphError
+from licgraph.knowledge import Knowledge
+from licgraph.reports.json import dumps
+from licgraph.reports.text import clean
+from licgraph.rows import Row, headline, place_of, rows
+from licgraph.stack import Evidence
+from licgraph.verdict import Verdict
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+MAX_RESULTS = 25_000
+"""More in one run are refused by code scanning."""
+
+
+def render(verdict: Verdict, knowledge: Knowledge) -> str:
+    """The verdict as one run. The rows that gate come first, so that a limit cuts notes."""
+    found = sorted(rows(verdict, knowledge), key=lambda r: not r.gates)[:MAX_RESULTS]
+    rules: dict[str, dict[str, Any]] = {}
+    for row in found:
+        rules.setdefault(row.rule, _rule(row, knowledge))
+    numbers = {rule: n for n, rule in enumerate(rules)}
+    results = [_result(verdict, row, numbers[row.rule]) for row in found]
+    run = {"properties": {"answer": verdict.answer, "gate": verdict.gate, "question": clean(headline(verdict)), "as_of": verdict.as_of}}
+    return _log(list(rules.values()), results, {"executionSuccessful": True}, run)
+
+
+def render_error(problem: LicgraphError) -> str:
+    """A run that did not succeed, with each fault as a notification."""
+    said = [
+        {"level": "error", "message": {"text": clean(str(f))}, **({"locations": [_location(Evidence(f.file, f.line), "")]} if _is_file(f.file) else {})}
+        for f in problem.faults
+    ]
+    return _log([], [], {"executionSuccessful": False, "exitCode": 2, "toolExecutionNotifications": said}, {})
+
+
+def _is_file(name: str) -> bool:
+    return bool(name) and not name.startswith(("-", "hf:")) and "://" not in name
+
+
+def _log(rules: Sequence[dict[str, Any]], results: Sequence[dict[str, Any]], invocation: dict[str, Any], extra: dict[str, Any]) -> str:
+    driver = {"name": "licgraph", "semanticVersion": __version__, "rules": list(rules)}
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "invocations": [invocation], "results": list(results), **extra}
+    return dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def _rule(row: Row, knowledge: Knowledge) -> dict[str, Any]:
+    text = clean(row.meaning or row.rule)
+    license_id = row.rule.partition("/")[0]
+    url = str(knowledge.raw(license_id)["text"].get("url", "")) if license_id in knowledge.license_ids else ""
+    help_at = {"helpUri": url} if url.startswith("https://") else {}
+    return {"id": row.rule, "shortDescription": {"text": text}, "fullDescription": {"text": text}, **help_at, "defaultConfiguration": {"level": row.level}, "properties": {"tags": ["licence"]}}
+
+
+def _uri(file: str) -> str:
+    """Relative to the folder of the run; a file outside of it by its whole path."""
+    return ("file://" if file.startswith("/") else "") + quote(file)
+
+
+def _location(evidence: Evidence, component: str, message: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if evidence.file:
+        found["physicalLocation"] = {"artifactLocation": {"uri": _uri(evidence.file)}, **({"region": {"startLine": evidence.line}} if evidence.line > 0 else {})}
+    if component:
+        found["logicalLocations"] = [{"name": clean(component), "kind": "component"}]
+    if message:
+        found["message"] = {"text": clean(message)}
+    return found
+
+
+def _result(verdict: Verdict, row: Row, number: int) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "ruleId": row.rule, "ruleIndex": number, "level": row.level, "message": {"text": clean(row.text)}, "locations": [_location(row.evidence, row.component)],
+        "partialFingerprints": {"licgraph/v1": row.fingerprint}, "suppressions": [],
+    }  # fmt: skip
+    if row.accepted:
+        found["suppressions"] = [{"kind": "external", "status": "accepted", "justification": clean(row.accepted)}]
+    if row.path:
+        stops = [{"location": _location(place_of(verdict, node), node, f"{step} -> {node}" if step else node)} for step, node in zip(("", *row.steps), row.path, strict=False)]
+        found["codeFlows"] = [{"threadFlows": [{"locations": stops}]}]
+    return found

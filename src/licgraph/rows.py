@@ -1,0 +1,128 @@
+"""A verdict as a list of rows, one for each thing to say, so that every format for CI says the same.
+
+A row has a rule (a clause, `needs/FACT`, `elected/COMPONENT`, `owed/DUTY`, `noticed/ID` or `answer`), a place in a file, and a
+fingerprint that hangs on what it is about, never on a line or a wording (design section 5).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from licgraph.knowledge import Knowledge
+from licgraph.stack import Evidence
+from licgraph.verdict import Verdict
+
+Level = Literal["error", "warning", "note"]
+SHORT = {"yes": "no blocking term found", "no": "blocked", "conditional": "conditional", "unknown": "unknown"}
+NOWHERE = Evidence("", 0)
+
+
+class Row(NamedTuple):
+    """One thing to say. ``gates``: whether the check fails or stays open by it; ``accepted``: who took the risk, why, until when."""
+
+    rule: str
+    level: Level
+    component: str
+    text: str
+    evidence: Evidence
+    fingerprint: str
+    gates: bool = False
+    accepted: str = ""
+    meaning: str = ""
+    path: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+
+
+def headline(verdict: Verdict) -> str:
+    """The question and its answer in one line."""
+    proposed = f"as {verdict.proposed}" if verdict.proposed else "(what may it be released as?)"
+    gate = {"pass": "passes", "fail": "fails", "open": "stays open"}[verdict.gate]
+    return f"{verdict.name or verdict.component} {proposed} ({verdict.form}, {verdict.use} use, to {verdict.to}; profile {verdict.profile}): {SHORT[verdict.answer]}; the check {gate}"
+
+
+def rows(verdict: Verdict, knowledge: Knowledge) -> tuple[Row, ...]:
+    """Everything the verdict says, blockers first. A gate that does not pass always leaves a row that gates."""
+    found = [*_blockers(verdict, knowledge), *_needs(verdict), *_elections(verdict), *_duties(verdict, knowledge), *_findings(verdict)]
+    if verdict.gate != "pass" and not any(row.gates for row in found):
+        level: Level = "error" if verdict.gate == "fail" else "warning"
+        found.insert(0, _row(verdict, "answer", level, verdict.component, headline(verdict), (), gates=True))
+    return tuple(_distinct(found))
+
+
+def place_of(verdict: Verdict, component: str) -> Evidence:
+    """Where a component is stated, in a file that was read; else the first such file, without a line."""
+    found = next((p.evidence for p in verdict.parts if p.id == component), NOWHERE)
+    return _read(verdict, found) or _read(verdict, Evidence(verdict.inputs[0][0] if verdict.inputs else "", 0)) or NOWHERE
+
+
+def _read(verdict: Verdict, evidence: Evidence | None) -> Evidence | None:
+    """The place as seen from this folder, if it is in a file that was read here; a web address or standard input is none."""
+    if evidence is None or evidence.file in ("", "-") or "://" in evidence.file or evidence.file.startswith("hf:") or all(evidence.file != f for f, _ in verdict.inputs):
+        return None
+    file = Path(evidence.file)
+    if file.is_absolute() and file.is_relative_to(Path.cwd()):
+        file = file.relative_to(Path.cwd())
+    return evidence._replace(file=file.as_posix())
+
+
+def _row(
+    verdict: Verdict, rule: str, level: Level, component: str, text: str, about: Sequence[str], evidence: Evidence | None = None, gates: bool = False, accepted: str = "", meaning: str = "",
+    path: tuple[str, ...] = (), steps: tuple[str, ...] = (),
+) -> Row:  # fmt: skip
+    key = hashlib.sha256("\0".join((rule, component, *about)).encode()).hexdigest()
+    return Row(rule, level, component, text, _read(verdict, evidence) or place_of(verdict, component), key, gates, accepted, meaning, path, steps)
+
+
+def _walked(path: Sequence[str], steps: Sequence[str]) -> str:
+    return "".join((path[0] if path else "", *(f" -{step}-> {node}" for step, node in zip(steps, path[1:], strict=False))))
+
+
+def _unless(rests_on: Iterable[tuple[str, str]], knowledge: Knowledge) -> str:
+    facts = " and ".join(f"{name} is {value}" for name, value in rests_on if name not in knowledge.assumptions)
+    return f" (if {facts})" if facts else ""
+
+
+def _blockers(verdict: Verdict, knowledge: Knowledge) -> Iterator[Row]:
+    for b in verdict.blockers:
+        past = "already done" if b.when == "made" else "on release"
+        text = f"{b.license}{f' {b.cite}' if b.cite else ''} ({b.clause}): {b.why}{_unless(b.rests_on, knowledge)}. {_walked(b.path, b.steps)}; act: {b.act}, {past}, by {b.by}"
+        level: Level = "error" if b.level == "no" else "warning"
+        yield _row(verdict, b.ref, level, b.thing or verdict.component, text, (*b.origins, b.act, b.when), b.evidence, not b.accepted_risk, b.accepted_risk, b.reading or b.why, b.path, b.steps)
+
+
+def _needs(verdict: Verdict) -> Iterator[Row]:
+    for need in verdict.needs_facts:
+        yield _row(verdict, f"needs/{need.fact}", "warning", need.scope or verdict.component, f"{need.question} ({need.flag}); asked by {need.clause}", (need.clause,), gates=verdict.gate != "pass", meaning="A fact the answer waits for.")
+
+
+def _elections(verdict: Verdict) -> Iterator[Row]:
+    for component, elected, offered in verdict.needs_elections:
+        yield _row(verdict, f"elected/{component}", "note", component, f"of the terms offered ({', '.join(offered)}) {elected} is elected; write it down", (elected,), meaning="One of several licences offered has to be elected.")
+
+
+def _duties(verdict: Verdict, knowledge: Knowledge) -> Iterator[Row]:
+    for owed in verdict.duties:
+        source = f"{owed.license} {owed.cite}".strip() or owed.clause
+        value = f" “{owed.value}”" if owed.value else ""
+        only = _unless(owed.rests_on, knowledge) or (" (if an open question goes the other way)" if owed.rests_on else "")
+        text = f"{owed.label or owed.id}{value}, {owed.moment}, {owed.status} ({source}){only}"
+        yield _row(verdict, f"owed/{owed.id}", "note", verdict.component, text, (owed.license, owed.clause, owed.value, *owed.origins), meaning=owed.reading or owed.label)
+
+
+def _findings(verdict: Verdict) -> Iterator[Row]:
+    for f in verdict.findings:
+        text = f.why if f.component in f.why else f"{f.component}: {f.why}"
+        yield _row(verdict, f"noticed/{f.id}", "note", f.component or verdict.component, text, (), meaning="Something worth knowing that decides nothing.")
+
+
+def _distinct(found: Iterable[Row]) -> Iterator[Row]:
+    """Rows about the same thing are told apart by their number, so that no forge folds two into one."""
+    seen: Counter[str] = Counter()
+    for row in found:
+        seen[row.fingerprint] += 1
+        again = seen[row.fingerprint]
+        yield row if again == 1 else row._replace(fingerprint=hashlib.sha256(f"{row.fingerprint}\0{again}".encode()).hexdigest())
