@@ -120,6 +120,12 @@ def test_a_code_flow_walks_the_path(verdicts: dict[str, Verdict], knowledge: Kno
     assert all(s["location"]["physicalLocation"]["region"]["startLine"] > 1 for s in stops)
 
 
+def test_a_rule_of_a_listed_licence_leads_to_its_text(verdicts: dict[str, Verdict], knowledge: Knowledge) -> None:
+    rules = {r["id"]: r.get("helpUri") for r in json.loads(checks.render("sarif", verdicts["nasty"], knowledge))["runs"][0]["tool"]["driver"]["rules"]}
+    assert rules["CC-BY-NC-4.0/noncommercial"] == "https://spdx.org/licenses/CC-BY-NC-4.0.html"
+    assert rules["LicenseRef-Llama-3.1-Community/model-name"] is None
+
+
 def test_fingerprints_are_unique_and_hang_on_no_line(verdicts: dict[str, Verdict], knowledge: Knowledge, tmp_path: Path) -> None:
     for verdict in verdicts.values():
         marks = [r.fingerprint for r in rows(verdict, knowledge)]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class _Commands(click.Group):
     """The commands of this module, and those of others, which are loaded when they are asked for."""
 
-    others: ClassVar[dict[str, str]] = {"assumptions": "cli_assumptions", "diff": "cli_diff", "openness": "cli_openness", "repair": "cli_repair"}
+    others: ClassVar[dict[str, str]] = {"assumptions": "cli_assumptions", "diff": "cli_diff", "notice": "cli_notice", "openness": "cli_openness", "repair": "cli_repair"}
 
     def list_commands(self, context: click.Context) -> list[str]:
         return sorted((*super().list_commands(context), *self.others))

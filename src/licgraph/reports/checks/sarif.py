@@ -57,8 +57,7 @@ def _log(rules: Sequence[dict[str, Any]], results: Sequence[dict[str, Any]], inv
 def _rule(row: Row, knowledge: Knowledge) -> dict[str, Any]:
     text = clean(row.meaning or row.rule)
     license_id = row.rule.partition("/")[0]
-    url = str(knowledge.raw(license_id)["text"].get("url", "")) if license_id in knowledge.license_ids else ""
-    help_at = {"helpUri": url} if url.startswith("https://") else {}
+    help_at = {"helpUri": f"https://spdx.org/licenses/{license_id}.html"} if knowledge.spdx_name(license_id) else {}
     return {"id": row.rule, "shortDescription": {"text": text}, "fullDescription": {"text": text}, **help_at, "defaultConfiguration": {"level": row.level}, "properties": {"tags": ["licence"]}}
 
 
