@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from licgraph import exports
@@ -169,12 +169,19 @@ def test_the_reader_reads_what_was_meant(knowledge: Knowledge) -> None:
         assert proposed == "OWN-TERMS" or render(release.license) == proposed
 
 
+def test_comments_inside_a_value_that_is_replaced_stay(knowledge: Knowledge) -> None:
+    found = card(tuned("Apache-2.0", "MIT"), knowledge, "---\nlicense:\n# why\n- apache-2.0\n  # since May\nlicense_name: |\n  # text\n---\n")
+    assert "license: mit\n# why\n  # since May\n" in found
+    assert "# text" not in found
+
+
 _value = st.sampled_from(["mit", "apache-2.0", "[a, b]", "other", "", "no", "'x'", '"y: z"', "|\n  text\n\n  more", ">-\n  a", "\n- a\n- b", "\n  - a", "{a: b}", "1.0", "x # y"])
 _line = st.tuples(st.sampled_from([*KEYS, "tags", "language", "Model", "x-y"]), _value).map(lambda p: f"{p[0]}: {p[1]}\n") | st.sampled_from(["# comment\n", "\n", "  \n", "---x\n", "garbage\n", "  - stray\n"])
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=st.lists(_line, max_size=8), body=st.text(max_size=20), crlf=st.booleans())
+@example(lines=["license: \n", "# comment\n", "  - stray\n"], body="", crlf=False)
 def test_everything_else_stays(lines: list[str], body: str, crlf: bool, knowledge: Knowledge) -> None:
     text = "---\n" + "".join(lines) + "---\n" + body.replace("\r", "")
     text = text.replace("\n", "\r\n") if crlf else text

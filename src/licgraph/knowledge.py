@@ -94,7 +94,7 @@ class Resolution(NamedTuple):
     settle: str = ""
 
 
-@dataclass
+@dataclass(repr=False)  # ten megabytes in every message of a debugger or test
 class Knowledge:
     """The whole knowledge base; licences are built when first asked for."""
 

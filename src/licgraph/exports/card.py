@@ -215,7 +215,7 @@ def _changed(front: str, wanted: Mapping[str, Value], why: str, head: Node, newl
         keys |= dict.fromkeys(k for k in ("licence",) if k in spans)
     new = {k: [x + newline for x in _line(k, v)] if v is not None else [] for k, v in keys.items()}
     comment = [_comment(why) + newline] if why and _comment(why) not in [x.strip() for x in lines] else []
-    dropped = {n for key in keys for start, end in spans.get(key, ()) for n in range(start, end)}
+    dropped = {n for key in keys for start, end in spans.get(key, ()) for n in range(start, end) if not _is_comment(lines[n], lines[start])}
     put: dict[int, list[str]] = {}
     for group, extra in ((TERMS, comment), (BASES, [])):
         ordered = [x for k in group for x in new.get(k, ())]
@@ -234,6 +234,11 @@ def _changed(front: str, wanted: Mapping[str, Value], why: str, head: Node, newl
         if n < len(lines) and n not in dropped:
             out.append(lines[n])
     return "".join(out)
+
+
+def _is_comment(line: str, head: str) -> bool:
+    """Whether a line among those of a key's value is a person's comment, and no text of a block scalar."""
+    return line.startswith("#") or (line.lstrip().startswith("#") and not re.search(r":\s*[|>]", head))
 
 
 def _after(spans: Mapping[str, Sequence[tuple[int, int]]], key: str) -> int:
