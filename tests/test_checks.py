@@ -205,6 +205,13 @@ def test_input_not_understood_is_said_in_every_format(form: str, tmp_path: Path)
         assert ElementTree.fromstring(result.stdout).attrib["errors"] == "1"
 
 
+def test_an_option_is_no_file(tmp_path: Path) -> None:
+    stack = str(ROOT / "examples" / "mixlora.yaml")
+    assert run("check", stack, "--component", "x", "-f", "github").stdout.startswith("::error title=licgraph::--component: x: ")
+    assert json.loads(run("check", stack, "--component", "x", "-f", "gitlab").stdout)[0]["location"]["path"] == "licgraph.yaml"
+    assert "locations" not in run("check", stack, "--component", "x", "-f", "sarif").stdout
+
+
 def test_several_reports_in_one_run_and_the_step_summary(tmp_path: Path) -> None:
     summary = tmp_path / "summary.md"
     summary.write_text("before\n")

@@ -61,12 +61,17 @@ def place_of(verdict: Verdict, component: str) -> Evidence:
 
 def _read(verdict: Verdict, evidence: Evidence | None) -> Evidence | None:
     """The place as seen from this folder, if it is in a file that was read here; a web address or standard input is none."""
-    if evidence is None or evidence.file in ("", "-") or "://" in evidence.file or evidence.file.startswith("hf:") or all(evidence.file != f for f, _ in verdict.inputs):
+    if evidence is None or not is_file(evidence.file) or all(evidence.file != f for f, _ in verdict.inputs):
         return None
     file = Path(evidence.file)
     if file.is_absolute() and file.is_relative_to(Path.cwd()):
         file = file.relative_to(Path.cwd())
     return evidence._replace(file=file.as_posix())
+
+
+def is_file(name: str) -> bool:
+    """Whether what a place or a fault names is a file here: not standard input, an option, the Hub or a web address."""
+    return bool(name) and not name.startswith(("-", "hf:")) and "://" not in name
 
 
 def _row(

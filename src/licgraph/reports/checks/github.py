@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from licgraph.errors import LicgraphError
 from licgraph.knowledge import Knowledge
-from licgraph.rows import headline, rows
+from licgraph.rows import headline, is_file, rows
 from licgraph.verdict import Verdict
 
 COMMAND = {"error": "error", "warning": "warning", "note": "notice"}
@@ -26,7 +26,7 @@ def render(verdict: Verdict, knowledge: Knowledge) -> str:
 
 def render_error(problem: LicgraphError) -> str:
     """Every fault as an error at its file and line."""
-    return "".join(_command("error", "licgraph", str(f), f.file, f.line) + "\n" for f in problem.faults)
+    return "".join(_command("error", "licgraph", str(f), f.file if is_file(f.file) else "", f.line) + "\n" for f in problem.faults)
 
 
 def _command(level: str, title: str, text: str, file: str = "", line: int = 0) -> str:

@@ -9,7 +9,7 @@ from licgraph.errors import LicgraphError
 from licgraph.knowledge import Knowledge
 from licgraph.reports.json import dumps
 from licgraph.reports.text import clean
-from licgraph.rows import rows
+from licgraph.rows import is_file, rows
 from licgraph.stack import DEFAULT_STACK
 from licgraph.verdict import Verdict
 
@@ -27,7 +27,7 @@ def render(verdict: Verdict, knowledge: Knowledge) -> str:
 
 def render_error(problem: LicgraphError) -> str:
     """Every fault as a blocker, so that an empty report never stands for input that was not understood."""
-    return dumps([_row("input", "blocker", str(f), hashlib.sha256(str(f).encode()).hexdigest(), f.file, f.line) for f in problem.faults])
+    return dumps([_row("input", "blocker", str(f), hashlib.sha256(str(f).encode()).hexdigest(), f.file if is_file(f.file) else "", f.line) for f in problem.faults])
 
 
 def _row(rule: str, severity: str, text: str, fingerprint: str, file: str, line: int) -> dict[str, Any]:

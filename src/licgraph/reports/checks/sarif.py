@@ -14,7 +14,7 @@ from licgraph.errors import LicgraphError
 from licgraph.knowledge import Knowledge
 from licgraph.reports.json import dumps
 from licgraph.reports.text import clean
-from licgraph.rows import Row, headline, place_of, rows
+from licgraph.rows import Row, headline, is_file, place_of, rows
 from licgraph.stack import Evidence
 from licgraph.verdict import Verdict
 
@@ -38,14 +38,10 @@ def render(verdict: Verdict, knowledge: Knowledge) -> str:
 def render_error(problem: LicgraphError) -> str:
     """A run that did not succeed, with each fault as a notification."""
     said = [
-        {"level": "error", "message": {"text": clean(str(f))}, **({"locations": [_location(Evidence(f.file, f.line), "")]} if _is_file(f.file) else {})}
+        {"level": "error", "message": {"text": clean(str(f))}, **({"locations": [_location(Evidence(f.file, f.line), "")]} if is_file(f.file) else {})}
         for f in problem.faults
     ]
     return _log([], [], {"executionSuccessful": False, "exitCode": 2, "toolExecutionNotifications": said}, {})
-
-
-def _is_file(name: str) -> bool:
-    return bool(name) and not name.startswith(("-", "hf:")) and "://" not in name
 
 
 def _log(rules: Sequence[dict[str, Any]], results: Sequence[dict[str, Any]], invocation: dict[str, Any], extra: dict[str, Any]) -> str:
