@@ -13,13 +13,13 @@ from typing import NamedTuple
 from licgraph.errors import LicgraphError
 from licgraph.exports import render as exported
 from licgraph.knowledge import Knowledge
+from licgraph.rows import MOMENTS
 from licgraph.stack import Stack
 from licgraph.verdict import Owed, Verdict
 
 NOTICE, CARD, RESTRICTIONS, DUTIES = "NOTICE", "CARD.md", "USE_RESTRICTIONS.md", "DUTIES.md"
 COPIES = "LICENSES"
 WITH_FRONT_MATTER = ("weights", "adapter", "dataset")
-MOMENTS = {"before": "Before publishing", "files": "In the files", "page": "On the page", "contract": "In the terms", "operation": "While operating"}
 COPY_DUTIES = ("include-license-text", "provide-license-copy")
 HEADS = {
     NOTICE: "This release contains, or was made from, works of others.\n",
@@ -146,7 +146,7 @@ def _duties(verdict: Verdict, knowledge: Knowledge) -> Iterator[Item]:
             only = f"; owed only if {facts}" if facts else ""
             to = f", owed to {', '.join(map(one_line, duty.origins))}" if duty.origins else ""
             box = "[x]" if duty.status == "met" else "[ ]"
-            yield Item(DUTIES, f"- {box} {title.lower()}: {duty.label or duty.id}{value} ({f'{duty.license} {duty.cite}'.strip() or duty.clause}){to}{only}", "the list of duties")
+            yield Item(DUTIES, f"- {box} {title}: {duty.label or duty.id}{value} ({f'{duty.license} {duty.cite}'.strip() or duty.clause}){to}{only}", "the list of duties")
 
 
 def _by_hand(stack: Stack, duties: Sequence[Owed]) -> Iterator[str]:

@@ -18,6 +18,7 @@ from licgraph.verdict import Verdict
 
 Level = Literal["error", "warning", "note"]
 SHORT = {"yes": "no blocking term found", "no": "blocked", "conditional": "conditional", "unknown": "unknown"}
+MOMENTS = {"before": "before publishing", "files": "in the files", "page": "on the page", "contract": "in the terms", "operation": "while operating"}
 NOWHERE = Evidence("", 0)
 
 

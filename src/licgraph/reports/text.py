@@ -12,7 +12,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from licgraph.knowledge import Knowledge
-from licgraph.rows import SHORT
+from licgraph.rows import MOMENTS, SHORT
 from licgraph.stack import DEFAULT_STACK
 from licgraph.verdict import Blocker, Owed, Verdict
 
@@ -22,7 +22,6 @@ HEAD = {
     "conditional": ("CONDITIONAL", "33"),
     "unknown": ("UNKNOWN", "33"),
 }
-MOMENTS = {"before": "before publishing", "files": "in the files", "page": "on the page", "contract": "in the terms", "operation": "while operating"}
 MAX_BLOCKERS = 6
 NOT_ADVICE = "Not legal advice."
 
