@@ -41,14 +41,14 @@ def made(stack: Stack, knowledge: Knowledge) -> tuple[Plan, Stack, Verdict, dict
 def test_each_thing_taken_away_is_named(path: Path, knowledge: Knowledge) -> None:
     stack_read = read(str(path), knowledge) if path in EXAMPLES else stack_of(yaml.safe_load(path.read_text("utf-8"))["stack"], knowledge)
     found, stack, verdict, files, copies = made(stack_read, knowledge)
-    assert missing(found, stack, verdict, knowledge, files, copies) == list(found.name_wrong)
+    assert missing(found, stack, verdict, knowledge, files, copies) == list(found.beyond_files)
     for item in found.items:
         less = {**files, item.file: files[item.file].replace(item.text, "")}
         lacks = missing(found, stack, verdict, knowledge, less, copies)
         assert any(line.startswith(item.file) and item.why in line for line in lacks), item
     for one in found.copies:
         lacks = missing(found, stack, verdict, knowledge, files, tuple(c for c in copies if c != one.license))
-        assert [f"LICENSES/{one.license}.txt" in line and one.source in line for line in lacks if line not in found.name_wrong] == [True]
+        assert [f"LICENSES/{one.license}.txt" in line and one.source in line for line in lacks if line not in found.beyond_files] == [True]
     for name in files:
         lacks = missing(found, stack, verdict, knowledge, {n: t for n, t in files.items() if n != name}, copies)
         assert any(line.startswith(name) for line in lacks) or (name == DUTIES and not verdict.duties), name
@@ -56,9 +56,9 @@ def test_each_thing_taken_away_is_named(path: Path, knowledge: Knowledge) -> Non
 
 @pytest.mark.parametrize("path", CASES, ids=lambda p: p.stem)
 def test_what_is_written_is_what_is_checked(path: Path, knowledge: Knowledge) -> None:
-    """Over every case of the suite: only a wrong name is left, and an open duty is always somewhere."""
+    """Over every case of the suite: only what no file mends is left, and an open duty is always somewhere."""
     found, stack, verdict, files, copies = made(stack_of(yaml.safe_load(path.read_text("utf-8"))["stack"], knowledge), knowledge)
-    assert missing(found, stack, verdict, knowledge, files, copies) == list(found.name_wrong)
+    assert missing(found, stack, verdict, knowledge, files, copies) == list(found.beyond_files)
     assert all(d.label in files[DUTIES] and d.value.split("\n")[0] in files[DUTIES] for d in verdict.duties)
     assert all(d.value in files[NOTICE] for d in verdict.duties if d.id == "notice-file" and not d.rests_on)
     assert all(d.value in files[CARD] for d in verdict.duties if d.id == "display" and not d.rests_on)
@@ -70,7 +70,7 @@ def test_what_is_written_is_what_is_checked(path: Path, knowledge: Knowledge) ->
 def test_write_then_check(path: Path, tmp_path: Path, knowledge: Knowledge) -> None:
     wrote = run(str(path), "-o", str(tmp_path / "release"), "--texts", TEXTS)
     checked = run(str(path), "--check", str(tmp_path / "release"))
-    names = made(read(str(path), knowledge), knowledge)[0].name_wrong
+    names = made(read(str(path), knowledge), knowledge)[0].beyond_files
     assert [line for line in checked.stdout.splitlines() if line.startswith("missing")] == [f"missing: {n}" for n in names]
     assert wrote.exit_code == checked.exit_code == (1 if names else 0)
 
@@ -103,6 +103,16 @@ def simple(tmp_path: Path, **parts: Any) -> str:
     data = {"licgraph": 1, "components": {"base": base, "ours": {"kind": "weights", "name": "Ours", "from": {"finetune": "base"}}}, "release": {"component": "ours", "license": "MIT"}}
     file.write_text(yaml.safe_dump(data), "utf-8")
     return str(file)
+
+
+def test_a_fact_that_decides_what_is_owed_is_asked_for(tmp_path: Path) -> None:
+    """Each of three Gemma terms asks for its own agreement; which one, nobody has said: nothing may pass."""
+    stack, release = simple(tmp_path, license="gemma"), tmp_path / "release"
+    run(stack, "--as", "OWN-TERMS", "-o", str(release))
+    result = run(stack, "--as", "OWN-TERMS", "--check", str(release))
+    assert result.exit_code == 1
+    assert result.stdout.count("this is owed: Give recipients the agreement (LicenseRef-Gemma-Terms-") == 3
+    assert (release / NOTICE).read_text("utf-8").count("Gemma is provided under") == 1
 
 
 def test_nothing_of_the_user_is_written_over(tmp_path: Path) -> None:

@@ -92,9 +92,9 @@ def _works_and_no_part_does(stack: Stack, changes: tuple[Change, ...], before: s
 
 KINDS = ["weights", "dataset", "code"]
 LICENSES = {
-    "weights": ["Apache-2.0", "llama3.1", "CC-BY-NC-4.0", "LicenseRef-Gemma-Terms-2025-03-24", "NONE", "MIT OR CC-BY-NC-4.0"],
+    "weights": ["Apache-2.0", "llama3.1", "CC-BY-NC-4.0", "LicenseRef-Gemma-Terms-2025-03-24", "NONE", "MIT OR CC-BY-NC-4.0", "gemma"],
     "dataset": ["CC-BY-4.0", "CC-BY-NC-4.0", "CC-BY-ND-4.0", "NOASSERTION", "MIT"],
-    "code": ["MIT", "GPL-2.0-only", "GPL-3.0-only", "Apache-2.0", "GPL-2.0-only OR MIT"],
+    "code": ["MIT", "GPL-2.0-only", "GPL-3.0-only", "Apache-2.0", "GPL-2.0-only OR MIT", "gpl"],
 }
 RELATIONS = {"weights": ["finetune", "merge", "quantize"], "dataset": ["trained-on"], "code": ["links-static"]}
 
@@ -154,6 +154,15 @@ def test_no_set_of_one_or_two_changes_is_cheaper(stack: Stack) -> None:
                 continue
             if len({c.slot for c in some}) == size and sum(COSTS.of(c, stack) for c in some) < first:
                 assert not _works(stack, some, found.before.answer), (some, found.found)
+
+
+def test_a_no_by_cases_is_repaired() -> None:
+    """Whichever of the three Gemma terms was accepted, it stands against MIT: no clause for sure, and a no all the same."""
+    stack = plain({"g": {"kind": "weights", "license": "gemma"}, "m": {"kind": "weights", "license": "Apache-2.0"}, "x": {"kind": "weights", "from": {"merge": ["g", "m"]}}}, component="x", license="MIT")
+    found = repaired(stack)
+    assert found.before.answer == "no"
+    assert {b.level for b in found.before.blockers} == {"conditional"}
+    assert [(c.kind, c.target) for r in found.found[:2] for c in r.changes] == [("terms", "x"), ("drop", "g")]
 
 
 def test_leaving_everything_out_is_no_repair() -> None:

@@ -46,23 +46,31 @@ class Copy(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """All that a release needs. ``by_hand``: what nobody but a person can see to, and no check looks at."""
+    """All that a release needs. ``by_hand``: what nobody but a person can see to, and no check looks at.
+
+    ``beyond_files``: what no file mends, so that a check cannot pass: a name that is wrong, a fact that decides what is owed.
+    """
 
     items: tuple[Item, ...]
     copies: tuple[Copy, ...]
     by_hand: tuple[str, ...]
-    name_wrong: tuple[str, ...]
+    beyond_files: tuple[str, ...]
 
 
 def plan(stack: Stack, verdict: Verdict, knowledge: Knowledge) -> Plan:
-    """What the duties of a verdict ask of the files. Duties that rest on an open fact or question are listed, not asked for."""
+    """What the duties of a verdict ask of the files.
+
+    A duty that rests on another value of an open question of law is listed, not asked for; one that rests on a fact
+    that is open (which of several licences, whose purpose) has the fact asked for.
+    """
     owed = [d for d in verdict.duties if not d.rests_on and d.status != "met"]
     items = [*_notice(stack, owed, knowledge), *_card(stack, verdict, owed), *_restrictions(owed), *_duties(verdict, knowledge)]
     copies: dict[str, Copy] = {}
     for duty in owed:
         if duty.id in COPY_DUTIES:
             copies.setdefault(duty.license, Copy(duty.license, _why(duty), where(duty.license, knowledge)))
-    return Plan(tuple(dict.fromkeys(items)), tuple(copies.values()), tuple(_by_hand(stack, owed)), tuple(dict.fromkeys(_names(verdict))))
+    beyond = dict.fromkeys((*_names(verdict), *_unsettled(verdict, knowledge)))
+    return Plan(tuple(_merged(items)), tuple(copies.values()), tuple(_by_hand(stack, owed)), tuple(beyond))
 
 
 def where(license_id: str, knowledge: Knowledge) -> str:
@@ -162,6 +170,24 @@ def _by_hand(stack: Stack, duties: Sequence[Owed]) -> Iterator[str]:
             yield f"{_why(duty)}{f': {one_line(duty.value)}' if duty.value else ''}"
 
 
+def _merged(items: Sequence[Item]) -> Iterator[Item]:
+    """Each text once in a file, for all the duties that ask for it."""
+    whys: dict[tuple[str, str], dict[str, None]] = {}
+    for item in items:
+        whys.setdefault((item.file, item.text), {})[item.why] = None
+    for (file, text), why in whys.items():
+        yield Item(file, text, "; ".join(why))
+
+
+def _unsettled(verdict: Verdict, knowledge: Knowledge) -> Iterator[str]:
+    """Duties that are owed or not by a fact that the stack leaves open, under the values taken of the questions of law."""
+    taken = {**knowledge.profiles[verdict.profile].values, **dict(verdict.assumptions)}
+    for duty in verdict.duties:
+        facts = [f"{name} is {value}" for name, value in duty.rests_on if name not in knowledge.assumptions]
+        if facts and duty.status != "met" and all(value == taken[name] for name, value in duty.rests_on if name in knowledge.assumptions):
+            yield f"not settled: if {' and '.join(map(one_line, facts))}, this is owed: {_why(duty)}; state the fact, or elect the licence, and ask again"
+
+
 def _names(verdict: Verdict) -> Iterator[str]:
     """Blockers that another name would lift."""
     for row in verdict.blockers:
@@ -188,7 +214,7 @@ def missing(made: Plan, stack: Stack, verdict: Verdict, knowledge: Knowledge, fi
     files: texts by name; a card may be CARD.md or README.md. copies: the licences whose exact text lies there.
     """
     card = CARD if CARD in files or "README.md" not in files else "README.md"
-    found = list(made.name_wrong)
+    found = list(made.beyond_files)
     for item in made.items:
         name = card if item.file == CARD else item.file
         if name not in files:

@@ -191,6 +191,14 @@ class _Search:
         """What still blocks must be touched by any set that holds the chosen changes."""
         free = stack.release is not None and stack.release.license is None
         any_of: dict[Change, None] = {}
+        if verdict.blockers and not free and self.before.answer != "conditional" and all(b.level == "conditional" for b in verdict.blockers):
+            # a no by cases: each case of an open fact is blocked by another clause, so that one of them has to be lifted
+            cases = (c for b in verdict.blockers for o in b.origins or (b.thing,) for c in self.lifters(b, o, stack, verdict, chosen))
+            lifting = self._allowed(cases, chosen)
+            if not lifting and not chosen:
+                self.beyond += verdict.blockers
+            self.require(chosen, lifting)
+            return
         for blocker in verdict.blockers:
             if blocker.level == "conditional" and self.before.answer != "conditional":
                 continue  # a question of fact may stay open
