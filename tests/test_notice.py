@@ -168,3 +168,22 @@ def test_a_name_stays_a_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize("options", [(), ("-o", "x", "--check", ".")])
 def test_it_must_be_said_what_to_do(options: tuple[str, ...], tmp_path: Path) -> None:
     assert run(simple(tmp_path), *options).exit_code == 2
+
+
+def test_a_changed_or_linked_text_is_no_copy(tmp_path: Path) -> None:
+    stack, release = simple(tmp_path, license="Apache-2.0"), tmp_path / "release"
+    text = (ROOT / "LICENSE").read_text("utf-8")
+    run(stack, "-o", str(release), "--texts", str(ROOT / "docs"))
+    for name, content, code in (("same", text, 0), ("changed", text.replace("royalty-free", "paid", 1), 1)):
+        (release / "COPY.txt").write_text(content, "utf-8")
+        assert run(stack, "--check", str(release)).exit_code == code, name
+    (release / "COPY.txt").unlink()
+    (tmp_path / "elsewhere.txt").write_text(text, "utf-8")
+    (release / "COPY.txt").symlink_to(tmp_path / "elsewhere.txt")
+    assert run(stack, "--check", str(release)).exit_code == 1
+
+
+def test_writing_the_same_again_is_no_loss(tmp_path: Path) -> None:
+    stack, release = simple(tmp_path), tmp_path / "release"
+    codes = [run(stack, "-o", str(release)).exit_code for _ in range(2)]
+    assert codes == [1, 1]
