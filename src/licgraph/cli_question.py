@@ -89,18 +89,20 @@ def as_asked(stack: Stack, knowledge: Knowledge, given: dict[str, Any]) -> Stack
     from licgraph.expression import ExpressionFault, parse
     from licgraph.shapes import near
 
-    facts = dict(stack.facts)
+    facts, sources = dict(stack.facts), dict(stack.fact_sources)
     for fact, written in pairs(given["facts"], "--fact").items():
         word = knowledge.facts.get(fact)
         if word is None:
             raise StackError(Fault("--fact", 0, fact, f"the fact `{fact}` is not known{near(fact, knowledge.facts)}", f"Known: {', '.join(knowledge.facts)}"))
         facts[fact] = _fact_value(fact, word.type, written)
+        sources[fact] = model.FactSource("whoever ran the command (--fact)")
+    stack = stack._replace(facts=facts, fact_sources=sources)
     release = stack.release
     name: str | None = given["component"] or (release.component if release else None)
     if name is None and len(stack.components) == 1:
         name = next(iter(stack.components))
     if name is None:
-        return stack._replace(facts=facts)
+        return stack
     if name not in stack.components:
         raise StackError(Fault("--component", 0, name, f"there is no component `{name}`{near(name, stack.components)}", f"Components: {', '.join(stack.components)}"))
     if release is None or release.component != name:
@@ -120,7 +122,7 @@ def as_asked(stack: Stack, knowledge: Knowledge, given: dict[str, Any]) -> Stack
     components = stack.components
     if not component.ours and (stack.release is None or stack.release.component != name):
         components = {**components, name: component._replace(ours=True)}
-    return stack._replace(release=release, facts=facts, components=components)
+    return stack._replace(release=release, components=components)
 
 
 def _fact_value(name: str, kind: str, written: str) -> Any:

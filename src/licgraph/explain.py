@@ -77,7 +77,7 @@ def blocker(verdict: Verdict, knowledge: Knowledge, number: int) -> Iterator[str
     yield f"{number}. {row.ref} ({row.license} {row.cite}): {row.why}.".replace(" )", ")")
     if row.reading:
         yield f"   It says: “{row.quote}”. Read: {row.reading} [{row.review}]"
-    yield from _walk(row.path, row.steps, knowledge)
+    yield from walk(row.path, row.steps, knowledge)
     when = "this act lies in the past" if row.when == "made" else "this act is the release"
     if (row.thing,) == row.origins:
         yield f"   We have {row.thing} itself{_place(row.place)}. The act: {row.act}, by {row.by} ({when})."
@@ -86,12 +86,13 @@ def blocker(verdict: Verdict, knowledge: Knowledge, number: int) -> Iterator[str
     yield from _open(row, knowledge)
     if row.evidence is not None and row.evidence.file:
         yield f"   The licence of {row.origins[0] if row.origins else row.thing} stands in {row.evidence.file}, line {row.evidence.line}."
-    yield f"   Who could lift it: {_lifter(row)}."
+    yield f"   Who could lift it: {lifter(row)}."
     if row.accepted_risk:
         yield f"   The risk is accepted: {row.accepted_risk}."
 
 
-def _walk(path: tuple[str, ...], steps: tuple[str, ...], knowledge: Knowledge) -> Iterator[str]:
+def walk(path: tuple[str, ...], steps: tuple[str, ...], knowledge: Knowledge) -> Iterator[str]:
+    """Each step of a path in words, with the relation's own reason."""
     for (source, result), step in zip(itertools.pairwise(path), steps, strict=False):
         relation = knowledge.relations[step]
         yield f"   - {relation.sentence.format(result=result, source=source)}. {relation.why}"
@@ -109,7 +110,8 @@ def _open(row: Blocker, knowledge: Knowledge) -> Iterator[str]:
             yield f"   Holds if {name} is {value}, which the stack leaves open."
 
 
-def _lifter(row: Blocker) -> str:
+def lifter(row: Blocker) -> str:
+    """Who could lift a blocker."""
     if row.clause == "unknown-terms":
         return "whoever can name the terms"
     if row.why.startswith("the name"):

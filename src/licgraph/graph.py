@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from licgraph.expression import Leaf
 from licgraph.knowledge import Knowledge
@@ -59,7 +60,15 @@ class Graph:
     """Components from which a path leads to the release, the release included."""
 
 
-def build(stack: Stack, release: str, knowledge: Knowledge) -> Graph:
+class Whole(NamedTuple):
+    """All of a stack, whatever is released: components, their order with sources first, steps by result."""
+
+    components: Mapping[str, Component]
+    rank: Mapping[str, int]
+    sources: Mapping[str, tuple[Edge, ...]]
+
+
+def whole(stack: Stack, knowledge: Knowledge) -> Whole:
     """The graph of a stack, with `distill-outputs` of a model spelled out as its outputs and training on them."""
     components: dict[str, Component] = dict(stack.components)
     edges: list[Edge] = []
@@ -80,11 +89,21 @@ def build(stack: Stack, release: str, knowledge: Knowledge) -> Graph:
     sources: dict[str, list[Edge]] = {name: [] for name in components}
     for edge in edges:
         sources[edge.result].append(edge)
+    return Whole(components, {n: i for i, n in enumerate(order)}, {k: tuple(v) for k, v in sources.items()})
+
+
+def released(stack: Whole, release: str) -> Graph:
+    """What leads to one component. Costs what it leads through, not what the stack holds."""
     reachable = {release}
-    stack_of = [release]
-    while stack_of:
-        for edge in sources[stack_of.pop()]:
+    waiting = [release]
+    while waiting:
+        for edge in stack.sources[waiting.pop()]:
             if edge.source not in reachable:
                 reachable.add(edge.source)
-                stack_of.append(edge.source)
-    return Graph(components, tuple(n for n in order if n in reachable), {k: tuple(v) for k, v in sources.items()}, release, frozenset(reachable))
+                waiting.append(edge.source)
+    return Graph(stack.components, tuple(sorted(reachable, key=stack.rank.__getitem__)), stack.sources, release, frozenset(reachable))
+
+
+def build(stack: Stack, release: str, knowledge: Knowledge) -> Graph:
+    """The graph of a stack as seen from what is released."""
+    return released(whole(stack, knowledge), release)

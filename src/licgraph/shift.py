@@ -287,7 +287,8 @@ def _mixed_stack(old: Stack, new: Stack, chosen: Sequence[Shift]) -> Stack | Non
     whole = {k: e for k, e in edges.items() if e.result in components and e.source in components}
     if topological(components, whole.values()) is None or release is None or release.component not in components:
         return None
-    return old._replace(components=components, edges=tuple(whole.values()), release=release, facts=facts, elect=elect, **{k: tuple(v) for k, v in lists.items()})
+    rows: dict[str, Any] = {k: tuple(v) for k, v in lists.items()}
+    return old._replace(components=components, edges=tuple(whole.values()), release=release, facts=facts, elect=elect, **rows)
 
 
 def _keyed(leave: Sequence[str]) -> Callable[[Any], str]:

@@ -102,6 +102,17 @@ class Permission(NamedTuple):
     sha256: str = ""
 
 
+class FactSource(NamedTuple):
+    """Who stated a fact, when (YYYY-MM-DD), and in which document."""
+
+    by: str
+    on: str = ""
+    document: str = ""
+
+    def __str__(self) -> str:
+        return ", ".join(filter(None, (f"by {self.by}", f"on {self.on}" if self.on else "", self.document)))
+
+
 class AcceptedRisk(NamedTuple):
     """Our own acceptance of one blocker; moves the gate, never the answer."""
 
@@ -145,6 +156,7 @@ class Stack(NamedTuple):
     inputs: tuple[tuple[str, str], ...] = ()
     unread: tuple[Unread, ...] = ()
     notices: tuple[Notice, ...] = ()
+    fact_sources: Mapping[str, FactSource] = MappingProxyType({})
 
 
 def default_form(kind: str) -> str:

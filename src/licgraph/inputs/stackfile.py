@@ -22,6 +22,7 @@ from licgraph.stack import (
     Component,
     Edge,
     Evidence,
+    FactSource,
     Label,
     Permission,
     Release,
@@ -124,6 +125,7 @@ def shape(knowledge: Knowledge) -> Record:
             "components": MapOf(component, ID_PATTERN, "an id (letters, digits and . _ : / @ + -)", least=1),
             "release": release,
             "facts": facts,
+            "fact-sources": MapOf(Record({"by": Str("who stated it"), "on": Date(), "document": Str()}, ("by",)), keys=tuple(knowledge.facts)),
             "permissions": ListOf(
                 Record({"component": Str(), "from": Str(), "covers": ListOf(covers, least=1), "until": Date(), "document": Str(), "sha256": Str()}, ("component", "from", "covers"))
             ),
@@ -186,6 +188,9 @@ class _Reader:
 
     def stack(self, found: Mapping[str, Any]) -> Stack:
         entries: Mapping[str, Any] = found["components"]
+        for name in found.get("fact-sources", {}):
+            if name not in found.get("facts", {}) and not name.startswith("__"):
+                self.faults.add(found["fact-sources"].get(LINES, {}).get(name, 0), f"fact-sources.{name}", f"the fact `{name}` is not stated", "Add it to `facts:`, or take its source away")
         wanted = found.get("release", {}).get("component")
         components = {i: self.component(i, e, wanted) for i, e in entries.items()}
         edges = tuple(edge for i, e in entries.items() for edge in self.edges(i, e, entries))
@@ -195,6 +200,7 @@ class _Reader:
             edges=edges,
             release=release,
             facts=_facts(found.get("facts")),
+            fact_sources={k: FactSource(v["by"], v.get("on", ""), v.get("document", "")) for k, v in _facts(found.get("fact-sources")).items() if "by" in v},
             permissions=tuple(self.permission(p, components) for p in found.get("permissions", ())),
             elect=self.elections(found.get("elect", {}), components),
             risks=tuple(self.risk(r, components) for r in found.get("accepted-risks", ())),

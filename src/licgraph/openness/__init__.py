@@ -8,6 +8,7 @@ from datetime import date
 from licgraph import __version__
 from licgraph.errors import Fault, StackError
 from licgraph.expression import render
+from licgraph.graph import whole
 from licgraph.knowledge import Knowledge
 from licgraph.openness import mof, osaid, plain, weights_and_code
 from licgraph.openness.parts import Judge, find, four
@@ -27,7 +28,7 @@ def grade(stack: Stack, knowledge: Knowledge, profile: str = DEFAULT_PROFILE, *,
     if stack.release is None:
         raise StackError(Fault(shown, 0, "release", "the stack does not say what is released", "Add `release: {component: ID, license: …}`, or name it with --component"))
     day = as_of or date.today().isoformat()
-    asked = Asked(stack, knowledge, rules(), {**knowledge.profiles[profile].values, **(assume or {})}, day)
+    asked = Asked(stack, knowledge, rules(), {**knowledge.profiles[profile].values, **(assume or {})}, day, whole(stack, knowledge))
     judge = Judge(asked, find(asked))
     parts = {p.id: p for p in four(judge)}
     release = stack.release

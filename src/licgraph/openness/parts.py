@@ -119,7 +119,8 @@ def _weights(asked: Asked, release: Component, contained: frozenset[str], source
     else:
         found = [c.id for c in inside if c.role == FINAL] or [c.id for c in inside if c.kind in MODELS and not c.role]
         found = found or [e.source for e in sources[release.id] if e.relation in ("runs-with", "convert") and parts[e.source].kind in MODELS]
-        found = found or [c.id for c in parts.values() if c.role == FINAL and not _leads(c.id, release.id, sources)]
+        used = frozenset() if found else _upstream([release.id], sources)
+        found = found or [c.id for c in parts.values() if c.role == FINAL and c.id not in used]
     there = tuple(n for n in found if n not in absent and (form not in ("service", "internal") or parts[n].available == "released"))
     if there:
         return there, ""
@@ -130,15 +131,16 @@ def _weights(asked: Asked, release: Component, contained: frozenset[str], source
     return (), withheld[0] if withheld else "no component of the stack is said to be the weights (role: model-parameters-final)"
 
 
-def _leads(name: str, release: str, sources: Mapping[str, list[Edge]]) -> bool:
-    """Whether a path leads from a component to the release."""
-    seen, waiting = {release}, [release]
+def _upstream(results: Iterable[str], sources: Mapping[str, list[Edge]]) -> set[str]:
+    """These components and everything from which a path leads to one of them."""
+    waiting = list(results)
+    seen = set(waiting)
     while waiting:
         for edge in sources[waiting.pop()]:
             if edge.source not in seen:
                 seen.add(edge.source)
                 waiting.append(edge.source)
-    return name in seen
+    return seen
 
 
 def _models(asked: Asked, start: Iterable[str], sources: Mapping[str, list[Edge]]) -> tuple[str, ...]:
@@ -172,7 +174,7 @@ def _attached(asked: Asked, model: str, sources: Mapping[str, list[Edge]]) -> di
 def _loose(asked: Asked, models: tuple[str, ...], sources: Mapping[str, list[Edge]], release: Component) -> dict[str, tuple[str, ...]]:
     """Components with a role that no model on the way was made from: they belong to the release as a whole."""
     taken = {e.source for m in models if m != release.id for e in sources[m]}
-    below = {n for n in asked.stack.components if n not in models and any(_leads(n, m, sources) for m in models if m != release.id)}
+    below = _upstream([m for m in models if m != release.id], sources)
     found: dict[str, tuple[str, ...]] = {}
     for part in asked.stack.components.values():
         role = part.role

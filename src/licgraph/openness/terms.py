@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from licgraph.expression import AllOf, Leaf, OneOf, Tree, Unsettled
-from licgraph.graph import build
+from licgraph.graph import Whole, released
 from licgraph.knowledge import Knowledge
 from licgraph.license import Clause, License
 from licgraph.openness.rules import Rules
@@ -136,6 +136,7 @@ class Asked(NamedTuple):
     rules: Rules
     values: Mapping[str, str]
     as_of: str
+    whole: Whole
 
 
 def stated(asked: Asked, component: Component) -> Tree | None:
@@ -158,7 +159,7 @@ def reaching(asked: Asked, component: Component) -> list[Terms]:
         found.append(of_label(label, asked.rules, asked.knowledge) if label is not None else Terms("unknown", "the stack states no licence for it and proposes none (write release.license, or ask with --as)"))
     elif label is None:
         found.append(Terms("none", "no licence is stated, so nothing is granted", "NONE"))
-    context = Context(asked.stack, build(asked.stack, component.id, asked.knowledge), asked.knowledge, asked.as_of)
+    context = Context(asked.stack, released(asked.whole, component.id), asked.knowledge, asked.as_of)
     context.carry = carry(context)
     release = asked.stack.release
     for missing in asked.stack.unread:
