@@ -18,12 +18,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from playwright.sync_api import Browser, sync_playwright
+from tests.stacks import of_size
 
 from licgraph import knowledge
 from licgraph.assess import assess
 from licgraph.inputs.stackfile import from_text
 from licgraph.reports import page
-from tests.stacks import of_size
 
 DRAWN = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now()))))"
 
