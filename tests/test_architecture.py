@@ -16,8 +16,8 @@ CHECKS = {f"reports.checks.{p.stem}" for p in (SRC / "reports" / "checks").glob(
 COMMANDS = {p.stem for p in SRC.glob("cli_*.py")} - {"cli_licenses"}
 EXPORTS = {f"exports.{p.stem}" for p in (SRC / "exports").glob("*.py")} - {"exports.__init__"}
 LAYERS = [
-    {"errors", "__init__"}, {"yamlfile"}, {"shapes", "texts", "fingerprints"}, {"license"}, {"index"}, {"knowledge", "names"}, {"expression", "upkeep"}, {"stack"}, {"graph"}, {"solver.formula", "solver.__init__"}, {"solver.carry"}, {"solver.reach"},
-    {"solver.items"}, {"solver.decide"}, {"verdict"}, {"gate"}, {"assess"}, {"explain", "changes", "plain", "rows"}, {"repair", "slices", "matrix", "assumptions"}, {"shift"}, {"difference", "lock"}, OPENNESS, {"inputs.loose", "inputs.identity"}, {"inputs.draft", "inputs.stackfile"}, {"inputs.assemble", "inputs.again", "inputs.edit"}, {"inputs.writer"}, READERS, {"inputs.folder", "inputs.hub"}, {"inputs.__init__"}, {"exports.__init__"}, EXPORTS, {"release_files"},
+    {"errors", "__init__"}, {"yamlfile"}, {"shapes", "texts", "fingerprints"}, {"license"}, {"index"}, {"knowledge", "names"}, {"expression", "upkeep", "findings"}, {"stack"}, {"graph"}, {"solver.formula", "solver.__init__"}, {"solver.carry"}, {"solver.reach"},
+    {"solver.items"}, {"solver.decide"}, {"verdict"}, {"gate"}, {"assess"}, {"explain", "changes", "plain", "rows"}, {"codes"}, {"repair", "slices", "matrix", "assumptions"}, {"shift"}, {"difference", "lock"}, OPENNESS, {"inputs.loose", "inputs.identity"}, {"inputs.draft", "inputs.stackfile"}, {"inputs.assemble", "inputs.again", "inputs.edit"}, {"inputs.writer"}, READERS, {"inputs.folder", "inputs.hub"}, {"inputs.__init__"}, {"exports.__init__"}, EXPORTS, {"release_files"},
     {"reports.__init__", "reports.json"}, {"reports.text", "reports.license_page", "reports.comparison", "reports.repair", "reports.openness", "reports.difference", "reports.matrix", "reports.assumptions"}, {"reports.outbound"}, {"reports.checks.__init__"}, CHECKS, {"cli_licenses"}, {"cli", *COMMANDS}, {"__main__"},
 ]  # fmt: skip
 LEVEL = {name: n for n, layer in enumerate(LAYERS) for name in layer}

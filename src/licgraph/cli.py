@@ -41,8 +41,18 @@ class _Commands(click.Group):
         return super().get_command(context, name)
 
 
+def _explained(context: click.Context, _: click.Parameter, code: str | None) -> None:
+    if code is None or context.resilient_parsing:
+        return
+    from licgraph.cli_codes import explain_code
+
+    explain_code(code)
+    context.exit()
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="licgraph")
+@click.option("--explain", metavar="CODE", is_eager=True, expose_value=False, callback=_explained, help="What a code in a report means: a finding, duty, fact, LICENSE/clause, exit-3 …")
 def cli() -> None:
     """What may a model stack be released as, and under which terms?
 
@@ -154,8 +164,14 @@ def outbound(**given: Any) -> None:
 @question
 @click.argument("what", required=False)
 @click.option("--about", metavar="WHAT", help="A blocker's number, a duty, clause, component, licence or assumption; the same as WHAT.")
-def explain(what: str | None, about: str | None, **given: Any) -> None:
+@click.option("--code", metavar="CODE", help="What a code in a report means, whatever the stack; the same as licgraph --explain CODE.")
+def explain(what: str | None, about: str | None, code: str | None, **given: Any) -> None:
     """Why? Everything, or one thing: licgraph explain 1, licgraph explain STACK share-alike."""
+    if code is not None:
+        from licgraph.cli_codes import explain_code
+
+        explain_code(code, given["form_of_output"])
+        return
     name, about = given["stack"], about or what
     if about is None and name and name != "-" and Path(name).suffix not in (".yaml", ".yml", ".json") and not Path(name).exists():
         about, given["stack"] = name, None
