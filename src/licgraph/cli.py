@@ -96,7 +96,7 @@ def check(**given: Any) -> None:
         def text(colour: bool) -> str:
             from licgraph.reports.text import render
 
-            return render(verdict, knowledge, colour, flags=flags_of(given), asked=given["stack"] or "")
+            return render(verdict, knowledge, colour, flags=flags_of(given), asked=given["stack"] or ".")
 
         deliver(given, {"text": text, "json": lambda _: _json(verdict), **{form: _checked(form, verdict, knowledge) for form in checks.formats()}})
         _summarised(given["form_of_output"], verdict, knowledge)

@@ -67,7 +67,7 @@ def read(source: Source, knowledge: Knowledge, result: str = "") -> Draft:
         elif seen.draft is not None:
             found.absorb(seen.draft)
     if not found.inputs:
-        raise refuse(source.shown, 0, "nothing in this folder says what it is: no card, licence, configuration or weights that a reader knows", "Name a file, or write a licgraph.yaml")
+        raise refuse(source.shown, 0, "nothing in this folder says what it is: no card, licence, configuration or weights that a reader knows", "Name the folder or file of the model (licgraph check FOLDER), write a licgraph.yaml, or see what lies here: licgraph doctor")
     if part_id not in found.parts and found.parts:  # a list of many things, none of which is this folder
         return found
     part = found.part(part_id, "weights", ours=not result, looked=True)
