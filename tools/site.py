@@ -21,7 +21,7 @@ from licgraph import knowledge as base  # noqa: E402
 from licgraph.cli_examples import EXAMPLES  # noqa: E402
 from licgraph.findings import meanings  # noqa: E402
 from licgraph.reports import assumptions, license_page  # noqa: E402
-from licgraph.reports.matrix import markdown, pipes  # noqa: E402
+from licgraph.reports.matrix import markdown  # noqa: E402
 from licgraph.rows import MOMENTS  # noqa: E402
 
 COPIES = "repository"
@@ -39,7 +39,7 @@ def pages(knowledge: base.Knowledge) -> Iterator[tuple[str, str]]:
     yield "reference/schemas.md", schemas()
     yield "reference/licences/index.md", licence_index(knowledge)
     for license_id in (*knowledge.license_ids, *knowledge.exception_ids):
-        yield f"reference/licences/{license_id}.md", license_page.render_markdown(license_id, knowledge)
+        yield f"reference/licences/{license_id}.md", license_page.render_markdown(license_id, knowledge) + "\n[All licences](index.md)\n"
     used = users(knowledge)
     yield "reference/assumptions/index.md", assumption_index(knowledge)
     for found in knowledge.assumptions.values():
@@ -47,13 +47,18 @@ def pages(knowledge: base.Knowledge) -> Iterator[tuple[str, str]]:
     yield "adr/index.md", decisions()
 
 
+def prose(text: str) -> str:
+    """Our own words as Markdown: only what stands in backticks is marked up."""
+    return "".join(part if part.startswith("`") else markdown(f"x{part}x")[1:-1] for part in re.split(r"(`[^`]*`)", " ".join(text.split())) if part)
+
+
 def commands() -> str:
     lines = ["# Commands", "", "The same as `licgraph COMMAND --help` and `man licgraph`."]
     for path, command, context in man.walk():
         lines += ["", f"## licgraph {path} {{#{path.replace(' ', '-')}}}", "", "```text", f"licgraph {path} {' '.join(command.collect_usage_pieces(context))}", "```"]
         for text in man.paragraphs(command.help or ""):
-            lines += ["", markdown(text)]
-        rows = [(f"`{name}`", markdown(said)) for name, said in man.options(command, context)]
+            lines += ["", prose(text)]
+        rows = [(f"`{name}`", prose(said)) for name, said in man.options(command, context)]
         lines += ["", *table(("option", ""), rows)]
         lines += ["", "```sh", *(f"{line}  # {said}" for line, said in EXAMPLES.get(path, ())), "```"]
     return "\n".join([*lines, ""])
@@ -83,12 +88,12 @@ def duties(knowledge: base.Knowledge) -> str:
 def facts(knowledge: base.Knowledge) -> str:
     lines = ["# Facts", "", "Given with `--fact NAME=VALUE` or under `facts:`. A *characterising* fact that is missing leaves the answer conditional if it matters; a *defeater* is presumed absent, and what it would defeat is printed as something to watch.", ""]
     rows = [(f"`{f.id}`", f.kind, f.scope, markdown(f.question), markdown(f.unit)) for f in knowledge.facts.values()]
-    return "\n".join([*lines, *table(("fact", "kind", "of the", "asks", "value"), rows), "", "What an answer can wait for besides:", "", *(f"- `{name}`: {markdown(said)} {markdown(do)}" for name, (said, do) in codes.ASKED.items()), ""])
+    return "\n".join([*lines, *table(("fact", "kind", "of the", "asks", "value"), rows), "", "What an answer can wait for besides:", "", *(f"- `{name}`: {prose(said)} {prose(do)}" for name, (said, do) in codes.ASKED.items()), ""])
 
 
 def findings() -> str:
     lines = ["# Findings", "", "Things worth knowing that decide nothing. In a report for machines the rule is `noticed/ID`; `licgraph --explain ID` says the same as this page.", ""]
-    rows = [(f"`{name}`", markdown(m.says), markdown(m.do) + (f" ([more](../{m.see}))" if m.see else "")) for name, m in meanings().items()]
+    rows = [(f"`{name}`", prose(m.says), prose(m.do) + (f" ([more](../{m.see}))" if m.see else "")) for name, m in meanings().items()]
     return "\n".join([*lines, *table(("finding", "what it means", "what to do"), rows), ""])
 
 
