@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -104,6 +105,7 @@ def test_explain_needs_no_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert said.exit_code == same.exit_code == 0
     assert "Conditional or unknown" in said.output
     assert same.output == said.output
+    jsonschema.validate(json.loads(machine.output), json.loads((ROOT / "schema" / "code-1.json").read_text("utf-8")))
     assert json.loads(machine.output)["meanings"][0]["kind"] == "duty"
 
 

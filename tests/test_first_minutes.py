@@ -8,7 +8,6 @@ import pty
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,6 +34,8 @@ components:
 release: {component: tuned, license: Apache-2.0, form: weights, use: any}
 """
 SCRIPTS = Path(sys.executable).parent
+END = "\x04"
+"""What Ctrl-D types."""
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -235,17 +236,15 @@ def test_doctor_uses_no_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 # ------------------------------------------------------------------ init
 
 
-def talk(words: list[str], answers: list[str], cwd: Path) -> tuple[int, str]:
-    """Runs licgraph on a terminal of its own and types the answers, each when the prompt for it is there."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.chdir(cwd)
-        os.execve(str(SCRIPTS / "licgraph"), ["licgraph", *words], environment(cwd))
+def on_terminal(command: list[str], cwd: Path, answers: list[str]) -> tuple[int, str]:
+    """Runs a command on a terminal of its own and types the answers, each when the prompt for it is there."""
+    ours, its = pty.openpty()
+    running = subprocess.Popen(command, cwd=cwd, env=environment(cwd), stdin=its, stdout=its, stderr=its, start_new_session=True)
+    os.close(its)
     said, waiting, seen = "", list(answers), 0
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
+    while True:
         try:
-            piece = os.read(terminal, 4096).decode()
+            piece = os.read(ours, 4096).decode("utf-8", "replace")
         except OSError:  # the other end is gone
             break
         if not piece:
@@ -253,9 +252,13 @@ def talk(words: list[str], answers: list[str], cwd: Path) -> tuple[int, str]:
         said += piece
         if waiting and said[seen:].rstrip(" ").endswith("]"):
             seen = len(said)
-            os.write(terminal, f"{waiting.pop(0)}\n".encode())
-    os.close(terminal)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), said
+            os.write(ours, waiting.pop(0).encode())
+    os.close(ours)
+    return running.wait(60), said
+
+
+def talk(words: list[str], answers: list[str], cwd: Path) -> tuple[int, str]:
+    return on_terminal([str(SCRIPTS / "licgraph"), *words], cwd, [a if a == END else f"{a}\n" for a in answers])
 
 
 def test_init_asks_for_what_decides(folder: Path) -> None:
@@ -290,7 +293,7 @@ def test_init_asks_nothing_when_told_so_or_without_a_terminal(folder: Path) -> N
 
 
 def test_init_that_is_stopped_writes_nothing(folder: Path) -> None:
-    code, said = talk(["init", "my-model"], ["\x03"], folder)
+    code, said = talk(["init", "my-model"], [END], folder)
     assert code == 2, said
     assert not (folder / "my-model" / "licgraph.yaml").exists()
 
@@ -310,21 +313,7 @@ SLOW = "import time, sys\nfrom licgraph import progress\nwith progress.Progress(
 
 
 def shown(seconds: float) -> str:
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.execv(sys.executable, [sys.executable, "-c", SLOW.format(seconds)])
-    said = b""
-    while True:
-        try:
-            piece = os.read(terminal, 4096)
-        except OSError:
-            break
-        if not piece:
-            break
-        said += piece
-    os.close(terminal)
-    os.waitpid(pid, 0)
-    return said.decode()
+    return on_terminal([sys.executable, "-c", SLOW.format(seconds)], ROOT, [])[1]
 
 
 def test_progress_waits_a_second_and_is_gone_at_the_end() -> None:
@@ -340,6 +329,21 @@ def test_progress_of_what_is_fast_is_silent() -> None:
 def test_progress_without_a_terminal_is_silent() -> None:
     done = subprocess.run([sys.executable, "-c", SLOW.format(0.7)], capture_output=True, text=True, check=True)
     assert done.stderr == done.stdout == ""
+
+
+@pytest.mark.parametrize(("words", "said"), [(["repair"], "repair: 2 sets of changes tried, 0 found"), (["import", "my-model", "licgraph.yaml"], "import: 1 of 2, my-model"), (["licenses", "identify", "texts"], "identify: 1 of 1, texts/LICENSE")])
+def test_slow_commands_say_how_far_they_are(words: list[str], said: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(Progress, "say", lambda _, text: heard.append(text))
+    CliRunner().invoke(cli, words)
+    assert said in heard
+
+
+def test_identify_of_a_folder_without_texts_says_so(tmp_path: Path) -> None:
+    done = CliRunner().invoke(cli, ["licenses", "identify", str(tmp_path)])
+    assert done.exit_code == 2
+    assert "Name the files themselves" in done.stderr
 
 
 def test_progress_shows_no_control_characters(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -163,8 +163,8 @@ def outbound(**given: Any) -> None:
 
 @cli.command()
 @question
-@click.argument("what", required=False)
-@click.option("--about", metavar="WHAT", help="A blocker's number, a duty, clause, component, licence or assumption; the same as WHAT.")
+@click.argument("what", required=False, shell_complete=completing("codes"))
+@click.option("--about", metavar="WHAT", shell_complete=completing("codes"), help="A blocker's number, a duty, clause, component, licence or assumption; the same as WHAT.")
 @click.option("--code", metavar="CODE", shell_complete=completing("codes"), help="What a code in a report means, whatever the stack; the same as licgraph --explain CODE.")
 def explain(what: str | None, about: str | None, code: str | None, **given: Any) -> None:
     """Why? Everything, or one thing: licgraph explain 1, licgraph explain STACK share-alike."""

@@ -25,7 +25,7 @@ def explain_code(code: str, form_of_output: str = "text") -> None:
         if form_of_output == "json":
             from licgraph.reports.json import dumps
 
-            click.echo(dumps({"schema": "licgraph/code/1", "code": code, "meanings": [e._asdict() for e in found]}), nl=False)
+            click.echo(dumps(codes.to_json(code, found)), nl=False)
             return
         click.echo("\n\n".join(_page(entry) for entry in found))
 

@@ -6,7 +6,7 @@ One code can have several meanings (`memorised` is a fact and a finding); all of
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from licgraph.findings import meanings
 from licgraph.knowledge import RESERVED, Knowledge
@@ -150,6 +150,22 @@ def _review(clause: Mapping[str, Mapping[str, str]], known: Mapping[str, Mapping
 
 def _cure(clause: Mapping[str, str]) -> str:
     return f"The duty: licgraph --explain {clause['duty']}." if clause.get("duty") else {"grant": "It grants; nothing is to do.", "definition": "It defines; nothing is to do.", "for-counsel": "It is not computed: counsel reads it."}.get(clause["kind"], "")
+
+
+def to_json(code: str, found: Iterable[Entry]) -> dict[str, Any]:
+    """The document `licgraph/code/1`."""
+    return {"schema": "licgraph/code/1", "code": code, "meanings": [e._asdict() for e in found]}
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of that document, as published in ``schema/code-1.json``."""
+    text = {"type": "string", "minLength": 1}
+    entry = {"type": "object", "properties": dict.fromkeys(Entry._fields, text), "required": list(Entry._fields), "additionalProperties": True}
+    meanings_of = {"type": "array", "items": entry, "minItems": 1}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "licgraph explain --code", "type": "object",
+        "properties": {"schema": {"const": "licgraph/code/1"}, "code": text, "meanings": meanings_of}, "required": ["schema", "code", "meanings"], "additionalProperties": True,
+    }  # fmt: skip
 
 
 def words(knowledge: Knowledge) -> Iterable[str]:
