@@ -1,6 +1,7 @@
-.PHONY: demo test lint docs bench
+.PHONY: demo test lint docs site bench
 demo: ; @sh tools/setup.sh && .venv/bin/licgraph check examples/r1-distill-llama-70b.yaml || test $$? -eq 1
 test: ; @sh tools/setup.sh dev && .venv/bin/python -m pytest -q -n auto
 lint: ; @.venv/bin/ruff check src tests tools benchmarks && .venv/bin/mypy
-docs: ; @.venv/bin/python tools/schemas.py && .venv/bin/python tools/readme.py && .venv/bin/python tools/effects.py && .venv/bin/python tools/coverage.py && .venv/bin/python tools/formats.py
+docs: ; @.venv/bin/python tools/schemas.py && .venv/bin/python tools/readme.py && .venv/bin/python tools/effects.py && .venv/bin/python tools/coverage.py && .venv/bin/python tools/formats.py && .venv/bin/python tools/man.py && .venv/bin/python tools/transcripts.py && .venv/bin/python tools/pictures.py
+site: ; @NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet --strict && echo build/site/index.html
 bench: ; @.venv/bin/python benchmarks/startup.py

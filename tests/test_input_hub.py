@@ -902,6 +902,7 @@ def test_progress_is_for_terminals(server: Hub, knowledge: Knowledge, monkeypatc
     small_family(server)
     seen = Terminal()
     monkeypatch.setattr(sys, "stderr", seen)
+    monkeypatch.setattr("licgraph.progress.AFTER", 0.0)
     live("hf:us/tuned-gguf", knowledge)
     assert "Hub: 1 repositories read, 0 waiting (us/tuned-gguf)" in seen.getvalue()
     assert seen.getvalue().endswith("\r\x1b[K")

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import click
 
 from licgraph import __version__
+from licgraph.cli_complete import completing
 from licgraph.cli_diff import lock_options, moved_since, sorted_out, under_lock, write_lock
+from licgraph.cli_help import Group
 from licgraph.cli_licenses import FORMATS, licenses, reported, show
 from licgraph.cli_question import EXIT, assumed, day_of, deliver, flags_of, premises, question, stack_of
 from licgraph.errors import Fault, StackError
 from licgraph.reports import checks
-from licgraph.stack import DEFAULT_STACK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
     from licgraph.knowledge import Knowledge
     from licgraph.verdict import Verdict
 
-class _Commands(click.Group):
+class _Commands(Group):
     """The commands of this module, and those of others, which are loaded when they are asked for."""
 
-    others: ClassVar[dict[str, str]] = {"assumptions": "cli_assumptions", "diff": "cli_diff", "notice": "cli_notice", "openness": "cli_openness", "repair": "cli_repair"}
+    others: ClassVar[dict[str, str]] = {"assumptions": "cli_assumptions", "completion": "cli_complete", "diff": "cli_diff", "doctor": "cli_doctor", "init": "cli_init", "notice": "cli_notice", "openness": "cli_openness", "repair": "cli_repair"}
 
     def list_commands(self, context: click.Context) -> list[str]:
         return sorted((*super().list_commands(context), *self.others))
@@ -41,8 +42,18 @@ class _Commands(click.Group):
         return super().get_command(context, name)
 
 
+def _explained(context: click.Context, _: click.Parameter, code: str | None) -> None:
+    if code is None or context.resilient_parsing:
+        return
+    from licgraph.cli_codes import explain_code
+
+    explain_code(code)
+    context.exit()
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="licgraph")
+@click.option("--explain", metavar="CODE", shell_complete=completing("codes"), is_eager=True, expose_value=False, callback=_explained, help="What a code in a report means: a finding, duty, fact, LICENSE/clause, exit-3 …")
 def cli() -> None:
     """What may a model stack be released as, and under which terms?
 
@@ -85,7 +96,7 @@ def check(**given: Any) -> None:
         def text(colour: bool) -> str:
             from licgraph.reports.text import render
 
-            return render(verdict, knowledge, colour, flags=flags_of(given), asked=given["stack"] or "")
+            return render(verdict, knowledge, colour, flags=flags_of(given), asked=given["stack"] or ".")
 
         deliver(given, {"text": text, "json": lambda _: _json(verdict), **{form: _checked(form, verdict, knowledge) for form in checks.formats()}})
         _summarised(given["form_of_output"], verdict, knowledge)
@@ -124,7 +135,7 @@ def _json(verdict: Verdict) -> str:
 @click.option("-f", "--format", "form_of_output", type=click.Choice([*FORMATS, "markdown"]), default="text", show_default=True)
 @click.option("--output", multiple=True, metavar="FORMAT=FILE", help="Write a report to a file as well.")
 @click.option("--matrix", is_flag=True, help="Terms against the answer, and the proposed ones by form, use and audience.")
-@click.option("--try", "tries", multiple=True, metavar="EXPR", help="With --matrix: further terms to try.")
+@click.option("--try", "tries", multiple=True, metavar="EXPR", shell_complete=completing("licenses"), help="With --matrix: further terms to try.")
 def outbound(**given: Any) -> None:
     """What may it be released as, and what must those terms contain?"""
     with reported(given["form_of_output"]):
@@ -152,10 +163,16 @@ def outbound(**given: Any) -> None:
 
 @cli.command()
 @question
-@click.argument("what", required=False)
-@click.option("--about", metavar="WHAT", help="A blocker's number, a duty, clause, component, licence or assumption; the same as WHAT.")
-def explain(what: str | None, about: str | None, **given: Any) -> None:
+@click.argument("what", required=False, shell_complete=completing("codes"))
+@click.option("--about", metavar="WHAT", shell_complete=completing("codes"), help="A blocker's number, a duty, clause, component, licence or assumption; the same as WHAT.")
+@click.option("--code", metavar="CODE", shell_complete=completing("codes"), help="What a code in a report means, whatever the stack; the same as licgraph --explain CODE.")
+def explain(what: str | None, about: str | None, code: str | None, **given: Any) -> None:
     """Why? Everything, or one thing: licgraph explain 1, licgraph explain STACK share-alike."""
+    if code is not None:
+        from licgraph.cli_codes import explain_code
+
+        explain_code(code, given["form_of_output"])
+        return
     name, about = given["stack"], about or what
     if about is None and name and name != "-" and Path(name).suffix not in (".yaml", ".yml", ".json") and not Path(name).exists():
         about, given["stack"] = name, None
@@ -219,53 +236,15 @@ def export(target: str | None, file: str | None, **given: Any) -> None:
 
 
 @cli.command("import")
-@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...", shell_complete=completing("files"))
 @click.option("-o", "--output", "target", metavar="FILE", help="The stack file to write; one that is there is added to. Default: standard output.")
 @click.option("--knowledge", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 def import_sources(sources: tuple[str, ...], target: str | None, folder: Path | None) -> None:
     """Write a stack file from what is there: cards, folders, configurations, SBOMs, hf:org/name."""
     with reported("text"):
-        _import(sources, target, folder)
+        from licgraph.cli_init import write_stack
 
-
-@cli.command()
-@click.argument("folder", default=".", type=click.Path(exists=True, file_okay=False))
-def init(folder: str) -> None:
-    """Write licgraph.yaml from what a folder says of itself; every guess is marked."""
-    with reported("text"):
-        target = Path(folder) / DEFAULT_STACK
-        if target.exists():
-            raise StackError(Fault(str(target), 0, "", "there is a stack file already", f"To add what is new to it: licgraph import {folder} -o {target}"))
-        _import((folder,), str(target), None)
-
-
-def _import(sources: tuple[str, ...], target: str | None, folder: Path | None) -> None:
-    from licgraph import inputs
-    from licgraph import knowledge as base
-    from licgraph.inputs.again import merged
-    from licgraph.inputs.draft import Draft
-    from licgraph.inputs.writer import render_stack
-    from licgraph.reports.text import clean
-    from licgraph.upkeep import write_atomically
-
-    knowledge = base.load(folder).with_house(Path(target).parent if target else Path.cwd())
-    found = Draft()
-    for source in sources:
-        found.absorb(inputs.draft_of(source, knowledge))
-    text = render_stack(found, knowledge)
-    if target is None:
-        click.echo(text, nl=False)
-        return
-    file = Path(target)
-    said: list[str] = []
-    if file.exists():
-        from licgraph.yamlfile import read_text
-
-        text, said = merged(read_text(file, target, StackError), text, target)
-    write_atomically(file, text)
-    for line in said:
-        click.echo(clean(f"kept: {line}"), err=True)
-    click.echo(clean(f"{target}: {len(found.parts)} components, {len(found.steps)} steps; {text.count('GUESSED') - 1} guessed, {text.count('MISSING') - 1} missing, {len(found.unread)} not read. Next: licgraph check {target}"), err=True)
+        write_stack(sources, target, folder)
 
 
 cli.add_command(show)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from licgraph.cli_help import Command
 from licgraph.cli_licenses import FORMATS, reported
 from licgraph.cli_question import EXIT, assumed, day_of, deliver, premises, stack_of
 from licgraph.errors import Fault, StackError
@@ -43,7 +44,7 @@ def stack_reports(given: Mapping[str, Any], stack: Stack, knowledge: Knowledge, 
     return reports, found.verdict.gate
 
 
-@click.command("assumptions")
+@click.command("assumptions", cls=Command)
 @premises
 @click.option("-f", "--format", "form_of_output", type=click.Choice([*FORMATS, "markdown"]), default="text", show_default=True)
 @click.option("--output", multiple=True, metavar="FORMAT=FILE", help="Write a report to a file as well.")

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from licgraph.cli_complete import completing
+from licgraph.cli_help import Command
 from licgraph.cli_licenses import reported
 from licgraph.cli_question import as_asked, assumed, day_of, deliver, read_stack
 from licgraph.errors import Fault, StackError
@@ -81,20 +83,20 @@ def write_lock(file: str, stack: Stack, verdict: Verdict, knowledge: Knowledge, 
 # ------------------------------------------------------------------ diff
 
 
-@click.command()
-@click.argument("old")
-@click.argument("new", required=False)
+@click.command(cls=Command)
+@click.argument("old", shell_complete=completing("files"))
+@click.argument("new", required=False, shell_complete=completing("files"))
 @click.option("--old-knowledge", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="The knowledge base of OLD, where it is a stack.")
 @click.option("--new-knowledge", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="The knowledge base of NEW, where it is a stack.")
 @click.option("--component", metavar="ID", help="The component to release; this and what follows overrides every stack.")
-@click.option("--as", "proposed", metavar="EXPR", help="The licence proposed for it.")
+@click.option("--as", "proposed", metavar="EXPR", shell_complete=completing("licenses"), help="The licence proposed for it.")
 @click.option("--form", type=click.Choice(["weights", "source", "binary", "dataset", "outputs", "service", "internal"]))
 @click.option("--use", type=click.Choice(["commercial", "non-commercial", "any"]), help="What recipients may do.")
 @click.option("--to", type=click.Choice(["own", "affiliates", "contractors", "customers", "public"]))
 @click.option("--purpose", type=click.Choice(["commercial", "non-commercial"]), help="Our own purpose.")
-@click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", help="A fact, such as domicile=EU.")
+@click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", shell_complete=completing("facts"), help="A fact, such as domicile=EU.")
 @click.option("--profile", type=click.Choice(["conservative", "mainstream", "permissive"]), help=f"By default that of the other side, else {DEFAULT_PROFILE}.")
-@click.option("--assume", multiple=True, metavar="ID=VALUE", help="The value of one open question of law.")
+@click.option("--assume", multiple=True, metavar="ID=VALUE", shell_complete=completing("assumptions"), help="The value of one open question of law.")
 @click.option("--as-of", metavar="DATE", help="By default the day of the other side, else today.")
 @click.option("-f", "--format", "form_of_output", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--output", multiple=True, metavar="FORMAT=FILE", help="Write a report to a file as well.")

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from licgraph.cli_complete import completing
+from licgraph.cli_help import Command, Group
 from licgraph.errors import Fault, LicgraphError, StackError
 
 if TYPE_CHECKING:
@@ -45,8 +47,8 @@ def reported(form_of_output: str, outputs: Sequence[str] = ()) -> Iterator[None]
         sys.exit(NOT_UNDERSTOOD)
 
 
-@click.command()
-@click.argument("license_name", metavar="LICENSE")
+@click.command(cls=Command)
+@click.argument("license_name", metavar="LICENSE", shell_complete=completing("licenses"))
 @click.option("-f", "--format", "form_of_output", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--knowledge", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 def show(license_name: str, form_of_output: str, folder: Path | None) -> None:
@@ -78,7 +80,7 @@ def _show(license_name: str, form_of_output: str, folder: Path | None) -> None:
         click.echo(page(found.ids[0], knowledge), nl=False)
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=Group, invoke_without_command=True)
 @click.option("--stale", is_flag=True, help="Texts to be looked up again; exit 1 if there is one.")
 @click.option("--as-of", metavar="DATE", help="The day from which ages are counted.")
 @click.pass_context
@@ -111,7 +113,7 @@ def _today(given: str | None) -> str:
 
 @licenses.command("new")
 @click.argument("new_id", metavar="ID")
-@click.option("--like", "sibling", required=True, metavar="ID", help="The licence whose file is the nearest to it.")
+@click.option("--like", "sibling", required=True, metavar="ID", shell_complete=completing("licenses"), help="The licence whose file is the nearest to it.")
 @click.option("--text", type=click.Path(path_type=Path), metavar="FILE", help="The new text: its hash is noted and the sibling's quotes are looked for in it.")
 @click.option("--into", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Where the file goes; by default data/licenses here, else .licgraph/licenses.")
 def new_license(new_id: str, sibling: str, text: Path | None, into: Path | None) -> None:
@@ -188,7 +190,7 @@ def _listed(form_of_output: str, word: str) -> int:
 
 
 @licenses.command("show")
-@click.argument("license_name", metavar="LICENSE")
+@click.argument("license_name", metavar="LICENSE", shell_complete=completing("licenses"))
 @click.option("-f", "--format", "form_of_output", type=click.Choice(FORMATS), default="text", show_default=True)
 def show_license(license_name: str, form_of_output: str) -> None:
     """The same as `licgraph show`."""
@@ -196,8 +198,8 @@ def show_license(license_name: str, form_of_output: str) -> None:
 
 
 @licenses.command("compare")
-@click.argument("one")
-@click.argument("other")
+@click.argument("one", shell_complete=completing("licenses"))
+@click.argument("other", shell_complete=completing("licenses"))
 @click.option("-f", "--format", "form_of_output", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
 def compare_licenses(one: str, other: str, form_of_output: str) -> None:
     """Two licences side by side: grants, conditions, reach, limits."""
@@ -221,23 +223,27 @@ def _one_license(name: str, knowledge: Knowledge) -> str:
 
 
 @licenses.command("identify")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=completing("files"))
 @click.option("-f", "--format", "form_of_output", type=click.Choice(FORMATS), default="text", show_default=True)
 def identify_texts(files: tuple[str, ...], form_of_output: str) -> None:
-    """Which licence is this text? Exit 0 if every file is one, 1 if one only resembles one, 3 if one is none."""
+    """Which licence is this text? Of a folder, every licence text in it and below. Exit 0 if every file is one, 1 if one only resembles one, 3 if one is none."""
     worst = 0
     with reported(form_of_output):
         from licgraph import fingerprints
         from licgraph.index import data_folder
+        from licgraph.progress import Progress
         from licgraph.reports.text import clean
         from licgraph.yamlfile import read_text
 
         known = fingerprints.load(data_folder())
         results = []
-        for file in files:
-            matches = fingerprints.identify(read_text(Path(file), file, StackError), known)
-            worst = max(worst, 0 if matches and matches[0].exact else 1 if matches else 3)
-            results.append({"file": file, "is": [m.id for m in matches if m.exact], "resembles": [{"id": m.id, "share": round(m.share, 3), "extra": list(m.extra), "missing": list(m.missing)} for m in matches if not m.exact]})
+        named = [text for file in files for text in _texts(file)]
+        with Progress() as line:
+            for number, file in enumerate(named, 1):
+                line.say(f"identify: {number} of {len(named)}, {file}")
+                matches = fingerprints.identify(read_text(Path(file), file, StackError), known)
+                worst = max(worst, 0 if matches and matches[0].exact else 1 if matches else 3)
+                results.append({"file": file, "is": [m.id for m in matches if m.exact], "resembles": [{"id": m.id, "share": round(m.share, 3), "extra": list(m.extra), "missing": list(m.missing)} for m in matches if not m.exact]})
         if form_of_output == "json":
             from licgraph.reports.json import dumps
 
@@ -246,6 +252,19 @@ def identify_texts(files: tuple[str, ...], form_of_output: str) -> None:
             for result in results:
                 click.echo(clean(_identified(result)))
     sys.exit(worst)
+
+
+def _texts(name: str) -> list[str]:
+    """The file, or the licence texts of the folder and below, by their names; plain texts of the folder itself count too. Raises StackError."""
+    folder = Path(name)
+    if not folder.is_dir():
+        return [name]
+    from licgraph.inputs.hub_store import is_license
+
+    found = sorted(str(f) for f in folder.rglob("*") if f.is_file() and (is_license(f.name) or (f.parent == folder and f.suffix == ".txt")))
+    if not found:
+        raise StackError(Fault(name, 0, "", "no file in this folder or below has the name of a licence text", "Name the files themselves"))
+    return found
 
 
 def _identified(result: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from licgraph.cli_help import Command
 from licgraph.cli_licenses import reported
 from licgraph.cli_question import assumed, day_of, premises, stack_of
 from licgraph.errors import Fault, StackError
@@ -24,7 +25,7 @@ MAX_TEXT = 1_000_000
 NO_TEXT = {".bin", ".gguf", ".gz", ".jpg", ".json", ".onnx", ".parquet", ".png", ".pt", ".pth", ".py", ".safetensors", ".yaml", ".yml", ".zip"}
 
 
-@click.command()
+@click.command(cls=Command)
 @premises
 @click.option("-o", "--out", "target", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="The folder to write to.")
 @click.option("--check", "checked", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Look instead whether all of it lies in DIR; exit 1 with what is missing.")

@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from licgraph.cli_complete import completing
+from licgraph.cli_help import Command
 from licgraph.cli_licenses import reported
 from licgraph.stack import DEFAULT_PROFILE
 
@@ -18,13 +20,13 @@ ASKED_ELSEWHERE = {"form": None, "use": None, "to": None, "purpose": None}
 """Parts of a release question that openness does not turn on."""
 
 
-@click.command()
-@click.argument("stack", required=False)
+@click.command(cls=Command)
+@click.argument("stack", required=False, shell_complete=completing("files"))
 @click.option("--component", metavar="ID", help="The component to grade as the release.")
-@click.option("--as", "proposed", metavar="EXPR", help="The licence proposed for it.")
-@click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", help="A fact, such as memorised=true.")
+@click.option("--as", "proposed", metavar="EXPR", shell_complete=completing("licenses"), help="The licence proposed for it.")
+@click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", shell_complete=completing("facts"), help="A fact, such as memorised=true.")
 @click.option("--profile", default=DEFAULT_PROFILE, show_default=True, type=click.Choice(["conservative", "mainstream", "permissive"]))
-@click.option("--assume", multiple=True, metavar="ID=VALUE", help="The value of one open question of law.")
+@click.option("--assume", multiple=True, metavar="ID=VALUE", shell_complete=completing("assumptions"), help="The value of one open question of law.")
 @click.option("--as-of", metavar="DATE", help="The day on which dated licences are read.")
 @click.option("--knowledge", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="Another knowledge base.")
 @click.option("-f", "--format", "form_of_output", type=click.Choice(FORMATS), default="text", show_default=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from licgraph.cli_complete import completing
 from licgraph.cli_licenses import FORMATS
 from licgraph.errors import Fault, StackError
 from licgraph.stack import DEFAULT_PROFILE, DEFAULT_STACK
@@ -30,16 +31,16 @@ REPEATED = {
 def premises(command: Callable[..., None]) -> Callable[..., None]:
     """The options that put a question; each overrides the stack file."""
     options = [
-        click.argument("stack", required=False),
+        click.argument("stack", required=False, shell_complete=completing("files")),
         click.option("--component", metavar="ID", help="The component to release."),
-        click.option("--as", "proposed", metavar="EXPR", help="The licence proposed for it."),
+        click.option("--as", "proposed", metavar="EXPR", shell_complete=completing("licenses"), help="The licence proposed for it."),
         click.option("--form", type=click.Choice(["weights", "source", "binary", "dataset", "outputs", "service", "internal"])),
         click.option("--use", type=click.Choice(["commercial", "non-commercial", "any"]), help="What recipients may do."),
         click.option("--to", type=click.Choice(["own", "affiliates", "contractors", "customers", "public"])),
         click.option("--purpose", type=click.Choice(["commercial", "non-commercial"]), help="Our own purpose."),
-        click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", help="A fact, such as domicile=EU."),
+        click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", shell_complete=completing("facts"), help="A fact, such as domicile=EU."),
         click.option("--profile", default=DEFAULT_PROFILE, show_default=True, type=click.Choice(["conservative", "mainstream", "permissive"])),
-        click.option("--assume", multiple=True, metavar="ID=VALUE", help="The value of one open question of law."),
+        click.option("--assume", multiple=True, metavar="ID=VALUE", shell_complete=completing("assumptions"), help="The value of one open question of law."),
         click.option("--as-of", metavar="DATE", help="The day on which permissions and accepted risks are read."),
         click.option("--knowledge", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="Another knowledge base."),
     ]

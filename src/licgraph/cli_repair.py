@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from licgraph.cli_help import Command
 from licgraph.cli_licenses import FORMATS, reported
 from licgraph.cli_question import assumed, day_of, premises, stack_of
 from licgraph.errors import Fault, StackError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 def run(given: dict[str, Any], stack: Stack, knowledge: Knowledge, assume: dict[str, str], day: str) -> int:
     """Finds, prints and, if asked, writes repairs. Returns the exit code: 0 there is one or none is needed, 1 there is none."""
     from licgraph.changes import catalogue_around, read_catalogue
+    from licgraph.progress import Progress
     from licgraph.repair import repair as search
     from licgraph.reports import repair as report
     from licgraph.shapes import near
@@ -35,7 +37,9 @@ def run(given: dict[str, Any], stack: Stack, knowledge: Knowledge, assume: dict[
         if kind not in kinds:
             raise StackError(Fault("--without", 0, kind, f"`{kind}` is no kind of change{near(kind, kinds)}", f"Kinds: {', '.join(sorted(kinds))}"))
     at_hand = read_catalogue(given["catalogue"]) if given["catalogue"] else catalogue_around(_place(given["stack"]))
-    found = search(stack, knowledge, given["profile"], costs=costs, assume=assume, as_of=day, keep=given["keep"], without=given["without"], most=given["most"], alternatives=at_hand)
+    with Progress() as line:
+        line.say("repair")
+        found = search(stack, knowledge, given["profile"], costs=costs, assume=assume, as_of=day, keep=given["keep"], without=given["without"], most=given["most"], alternatives=at_hand, heard=line.say)
     click.echo(report.render_json(found) if given["form_of_output"] == "json" else report.render(found), nl=False)
     if given["write"]:
         _write(given, found, stack, {a.name: a for a in at_hand})
@@ -85,7 +89,7 @@ def _write(given: dict[str, Any], found: Repairs, stack: Stack, at_hand: dict[st
     click.echo(f"{file}: repair {number} written in; what it promises (TODO) is still to be done", err=True)
 
 
-@click.command()
+@click.command(cls=Command)
 @premises
 @click.option("--keep", multiple=True, metavar="ID", help="A component that stays as it is.")
 @click.option("--without", multiple=True, metavar="KIND", help="A kind of change that is ruled out.")

@@ -337,8 +337,8 @@ def cached_index(folder: Path) -> dict[str, Any]:
     if shipped.is_file():
         return from_bytes(shipped.read_bytes())
     stamp = _stamp(folder, _sources(folder))
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "licgraph"
-    file = cache / f"index-{zlib.crc32(str(folder).encode()):08x}.jsonl"
+    file = _cache_file(folder)
+    cache = file.parent
     try:
         head, _, body = file.read_bytes().partition(b"\n")
         if head.decode() == f"{stamp} {zlib.crc32(body):08x}":
@@ -356,6 +356,24 @@ def cached_index(folder: Path) -> dict[str, Any]:
     except OSError:
         pass  # a read-only home costs time, not correctness
     return from_bytes(body)
+
+
+def _cache_file(folder: Path) -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "licgraph" / f"index-{zlib.crc32(str(folder).encode()):08x}.jsonl"
+
+
+def index_state(folder: Path) -> tuple[str, Path]:
+    """How the index of a knowledge base stands (`shipped`, `current`, `out of date`, `none yet`), and its file."""
+    shipped = folder / "index.jsonl"
+    if shipped.is_file():
+        return "shipped", shipped
+    file = _cache_file(folder)
+    try:
+        with file.open("rb") as stored:
+            head = stored.readline(200).decode("ascii", "replace")
+    except OSError:
+        return "none yet", file
+    return ("current" if head.partition(" ")[0] == _stamp(folder, _sources(folder)) else "out of date"), file
 
 
 def entries(found: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:

@@ -8,7 +8,7 @@ condition for supersets of that set. Sets come out cheapest first, and none has 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from licgraph.assess import assess
@@ -75,17 +75,20 @@ def repair(
     without: Iterable[str] = (),
     most: int = 5,
     alternatives: Iterable[Alternative] = (),
+    heard: Callable[[str], None] = lambda _: None,
 ) -> Repairs:
     """The cheapest repairs of a release, at most ``most``.
 
     keep: components that stay as they are; without: kinds of change that are ruled out.
-    alternatives: things at hand; a component is then replaced by those of its kind, and by nothing unnamed. Raises StackError as `assess` does.
+    alternatives: things at hand; a component is then replaced by those of its kind, and by nothing unnamed.
+    heard: is told how far it is. Raises StackError as `assess` does.
     """
     solve = _Solve(knowledge, profile, assume or {}, as_of)
     before = solve.verdict(stack, search=True)
     if before.answer == "yes":
         return Repairs(before, (), (), True, 1)
     search = _Search(stack, solve, costs, frozenset(keep), frozenset(without), before, {a.name: a for a in alternatives})
+    search.heard = heard
     found = search.run(most)
     return Repairs(before, tuple(found), tuple(search.beyond), search.complete, search.solved)
 
@@ -104,6 +107,7 @@ class _Search:
         self.beyond: list[Blocker] = []
         self.complete = True
         self.solved = 1
+        self.heard: Callable[[str], None] = lambda _: None
         self.terms: dict[frozenset[Change], tuple[str, ...]] = {}
 
     def run(self, most: int) -> list[Repair]:
@@ -112,6 +116,7 @@ class _Search:
         if self.beyond:
             return []
         for _ in range(MAX_ROUNDS):
+            self.heard(f"repair: {self.solved} sets of changes tried, {len(found)} found")
             chosen = self.cheapest()
             if not chosen:
                 return found

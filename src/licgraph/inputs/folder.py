@@ -6,9 +6,11 @@ Files that a reader knows are read; one that it cannot read leaves a gap, and th
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
-from licgraph.errors import StackError
+from licgraph.errors import Fault, StackError
 from licgraph.inputs import card, digest_of, reader_of
 from licgraph.inputs.draft import DERIVING, Draft
 from licgraph.inputs.loose import Source, refuse
@@ -18,29 +20,54 @@ MAX_FILES = 2_000
 _SKIPPED = re.compile(r"(?i)^(?:tokenizer(?:_config)?|vocab|merges|special_tokens_map|added_tokens|generation_config|preprocessor_config|trainer_state|training_args|all_results|train_results|eval_results|chat_template|package(?:-lock)?|\..*|.*\.index)\.?(?:json|txt|jinja|bin)?$")
 
 
+class Seen(NamedTuple):
+    """One entry of a folder: the reader that took it, or why none did, and what it says or what is wrong with it."""
+
+    shown: str
+    format: str = ""
+    skipped: str = ""
+    fault: Fault | None = None
+    draft: Draft | None = None
+
+
+def each(source: Source, knowledge: Knowledge, part_id: str) -> Iterator[Seen]:
+    """Every entry of a folder, cards first, then by name. Raises StackError when the folder cannot be listed."""
+    assert source.path is not None
+    listed = sorted(_listed(source.path, source.shown))
+    cards = [f for f in listed if f[0].name.casefold() == "readme.md"]
+    for file, skipped in (*cards, *(f for f in listed if f not in cards)):
+        one = Source(_shown(source, file), file)
+        if skipped:
+            yield Seen(one.shown, skipped=skipped)
+            continue
+        reader = None
+        try:
+            reader = reader_of(one)
+            if reader is None:
+                yield Seen(one.shown, skipped="no reader knows it")
+                continue
+            draft: Draft = reader.read(one, knowledge, part_id)
+            draft.inputs[one.shown] = digest_of(one)
+        except StackError as problem:
+            yield Seen(one.shown, reader.FORMAT if reader else "", fault=problem.faults[0])
+            continue
+        yield Seen(one.shown, reader.FORMAT, draft=draft)
+
+
 def read(source: Source, knowledge: Knowledge, result: str = "") -> Draft:
     """What a folder says of the model or data set in it. Raises StackError when there is nothing that a reader knows."""
     assert source.path is not None
     found = Draft()
     part_id = result or card.component_id(source.path.resolve().name) or "model"
-    files = sorted(_files(source.path, source.shown))
-    cards = [f for f in files if f.name.casefold() == "readme.md"]
-    for file in (*cards, *(f for f in files if f not in cards)):
-        one = Source(_shown(source, file), file)
-        try:
-            reader = reader_of(one)
-            if reader is None:
-                continue
-            draft = reader.read(one, knowledge, part_id)
-            draft.inputs[one.shown] = digest_of(one)
-        except StackError as problem:
-            fault = problem.faults[0]
+    for seen in each(source, knowledge, part_id):
+        if seen.fault is not None:
+            fault = seen.fault
             found.miss(f"{fault.file}{f':{fault.line}' if fault.line else ''}", fault.what)
             found.parts.setdefault(part_id, found.part(part_id, "weights", ours=True))
-            continue
-        found.absorb(draft)
+        elif seen.draft is not None:
+            found.absorb(seen.draft)
     if not found.inputs:
-        raise refuse(source.shown, 0, "nothing in this folder says what it is: no card, licence, configuration or weights that a reader knows", "Name a file, or write a licgraph.yaml")
+        raise refuse(source.shown, 0, "nothing in this folder says what it is: no card, licence, configuration or weights that a reader knows", "Name the folder or file of the model (licgraph check FOLDER), write a licgraph.yaml, or see what lies here: licgraph doctor")
     if part_id not in found.parts and found.parts:  # a list of many things, none of which is this folder
         return found
     part = found.part(part_id, "weights", ours=not result, looked=True)
@@ -65,8 +92,8 @@ def _unnamed_origin(found: Draft, part_id: str) -> None:
                     found.step(part_id, "quantize", step.source, step.evidence, f"the weights are quantised: {notice.why}", confidence=0.9)
 
 
-def _files(folder: Path, shown: str) -> list[Path]:
-    """Plain files of the folder; a link that leads out of it is left alone, and that is no gap a reader could mind."""
+def _listed(folder: Path, shown: str) -> list[tuple[Path, str]]:
+    """What lies in the folder, and why it is not read, if it is not; a link that leads out of it is no gap a reader could mind."""
     found = []
     root = folder.resolve()
     try:
@@ -76,11 +103,15 @@ def _files(folder: Path, shown: str) -> list[Path]:
     if len(entries) > MAX_FILES:
         raise refuse(shown, 0, f"more than {MAX_FILES} files", "Name the folder of one model")
     for entry in entries:
-        if _SKIPPED.match(entry.name) or not entry.is_file():
-            continue
-        if entry.is_symlink() and not _within(entry.resolve(), root):
-            continue
-        found.append(entry)
+        if entry.is_dir():
+            why = "a folder; only the files of one folder are read"
+        elif _SKIPPED.match(entry.name):
+            why = "says nothing of licences or origins"
+        elif not entry.is_file():
+            why = "no plain file"
+        else:
+            why = "a link that leads out of the folder" if entry.is_symlink() and not _within(entry.resolve(), root) else ""
+        found.append((entry, why))
     return found
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import queue
 import re
-import sys
 import threading
 
 from licgraph.inputs.draft import Draft, Part
@@ -19,6 +18,7 @@ from licgraph.inputs.hub_repository import drafted
 from licgraph.inputs.hub_store import REPOSITORY, REVISION, Library, Record
 from licgraph.inputs.loose import refuse
 from licgraph.knowledge import Knowledge
+from licgraph.progress import Progress
 
 LIMITS = Limits()
 MAX_NAMED = 1_000
@@ -77,19 +77,6 @@ def _asked(name: str, knowledge: Knowledge) -> tuple[str, str]:
     return found, revision
 
 
-class _Progress:
-    """One line on a terminal that says how far it is; nothing anywhere else."""
-
-    def __init__(self) -> None:
-        self.shown = sys.stderr.isatty()
-
-    def say(self, text: str) -> None:
-        """Replaces the line."""
-        if self.shown:
-            sys.stderr.write(f"\r\x1b[K{text[:100]}")
-            sys.stderr.flush()
-
-
 class _Walk:
     """From one repository to its roots."""
 
@@ -98,7 +85,7 @@ class _Walk:
         self.limits = library.limits
         self.knowledge = knowledge
         self.name = name
-        self.progress = _Progress()
+        self.progress = Progress()
         self.records: dict[str, Record] = {}
         self.drafts: dict[str, Draft] = {}
         self.names: dict[str, str] = {}
@@ -112,6 +99,7 @@ class _Walk:
         beyond: dict[str, str] = {}
         asked = 0
         root = ""
+        self.progress.say(f"Hub: {repository}")
         try:
             for _ in range(self.limits.depth + 1):
                 batch = list(waiting.items())[: max(self.limits.repositories - asked, 0)]
@@ -130,7 +118,7 @@ class _Walk:
                 if not waiting:
                     break
         finally:
-            self.progress.say("")
+            self.progress.done()
         beyond |= dict.fromkeys(waiting, f"more than {self.limits.depth} steps away")
         self.names |= {i: i for i in self.records}
         return self._whole(root, beyond)

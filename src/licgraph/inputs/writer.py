@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from licgraph.expression import render
 from licgraph.inputs.assemble import notices_of, origins, proposal, released, stack_of, terms_of, tree_of
@@ -27,17 +28,47 @@ def quoted(text: str) -> str:
     return text if plain else json.dumps(text, ensure_ascii=False)
 
 
-def render_stack(draft: Draft, knowledge: Knowledge) -> str:
-    """The stack file. Raises StackError when the sources name no component."""
+LEGEND = """\
+# What the keys mean (all of them: docs/stack-file.md)
+#   components  everything the release is made of, by an id of your choice
+#     kind        weights, adapter, code, dataset, outputs, service or document
+#     license     its terms as its publisher states them; left out where it is ours
+#     ours        true: we made it. Anything else is somebody else's
+#     source      where it comes from, such as hf:org/name@revision
+#     from        what it was made from, and how: finetune, merge, adapter, quantize, trained-on, distill-outputs, contains ...
+#     evidence    the file and line that say so; inferred: why it was concluded
+#   release     the question
+#     component   what goes out; license: under which terms (left out: which could it be?)
+#     form        weights, source, binary, dataset, outputs, service or internal
+#     use         what recipients may do: commercial, non-commercial or any
+#   unread      what could not be read"""
+
+
+class Answers(NamedTuple):
+    """What a person said that the sources do not: what is released, under which terms, for which use. Empty: not said."""
+
+    component: str = ""
+    license: str = ""
+    use: str = ""
+
+
+NOT_SAID = Answers()
+
+
+def render_stack(draft: Draft, knowledge: Knowledge, answers: Answers = NOT_SAID, legend: bool = False) -> str:
+    """The stack file, with a legend if one is wanted. Raises StackError when the sources name no component."""
     stack = stack_of(draft, knowledge)
     origins(draft, knowledge)
-    release = released(draft)
-    lines = [f"# From {', '.join(sorted(draft.inputs)) or 'standard input'}, by licgraph import. {GUESSED}: concluded, not stated. {MISSING}: wants an answer.", "licgraph: 1", "components:"]
+    release = answers.component or released(draft)
+    if answers.component and stack.release is None:
+        draft.release = release
+        stack = stack_of(draft, knowledge)
+    lines = [f"# From {', '.join(sorted(draft.inputs)) or 'standard input'}, by licgraph import. {GUESSED}: concluded, not stated. {MISSING}: wants an answer.", *((LEGEND,) if legend else ()), "licgraph: 1", "components:"]
     kept = {(e.result, e.relation, e.source) for e in stack.edges}
     for name in sorted(draft.parts, key=lambda n: (n != release, n)):
         part = draft.parts[name]
         lines += component_lines(part, stack.components[name], [s for s in draft.sources_of(name) if (s.result, s.relation, s.source) in kept], knowledge, name == release)
-    lines += release_lines(draft, stack, release)
+    lines += release_lines(draft, stack, release, answers)
     if stack.unread:
         lines += ["unread:  # no answer above `unknown` while these stand; delete what you have looked into"]
         lines += [f"  - {{source: {quoted(u.source)}, why: {quoted(u.why)}{f', component: {quoted(u.component)}' if u.component else ''}}}" for u in stack.unread]
@@ -116,18 +147,22 @@ def _license_lines(part: Part, component: Component, knowledge: Knowledge) -> li
     return lines
 
 
-def release_lines(draft: Draft, stack: Stack, release: str) -> list[str]:
+def release_lines(draft: Draft, stack: Stack, release: str, answers: Answers = NOT_SAID) -> list[str]:
     """The question that the sources put, or the hint to put one."""
     if not release or stack.release is None:
         return [f"# {MISSING}: release: {{component: …}} (the sources do not say which of these is released)"]
     lines = ["release:", f"  component: {quoted(release)}"]
     proposed = proposal(draft.parts[release])
-    if stack.release.license is not None and proposed is not None:
+    if answers.license:
+        lines.append(f"  license: {quoted(answers.license)}  # as asked for")
+    elif stack.release.license is not None and proposed is not None:
         note = f"; {proposed.note}" if proposed.note else ""
         lines.append(f"  license: {quoted(render(stack.release.license))}  # {proposed.evidence}{note}")
     else:
         lines.append(f"  # {MISSING}: license (left out: what may it be?)")
-    if stack.release.use != "any":
+    if answers.use:
+        lines.append(f"  use: {answers.use}  # as asked for")
+    elif stack.release.use != "any":
         lines.append(f"  use: {stack.release.use}  # as the label says")
     if draft.form:
         lines.append(f"  form: {draft.form}")

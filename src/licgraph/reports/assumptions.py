@@ -35,6 +35,14 @@ def render_all_markdown(knowledge: Knowledge) -> str:
     return _text([*pipes(("open question", "asks", "value", "held by", "taken by", "checked"), rows), "", NOT_ADVICE])
 
 
+def render_one_markdown(assumption: Assumption, knowledge: Knowledge, used: Sequence[str]) -> str:
+    """One open question as a page; used: what rests on it, as Markdown."""
+    rows = [(value, _holders(assumption, value), _taken_by(assumption, value, knowledge)) for value in assumption.values]
+    lines = [f"# {assumption.id}", "", markdown(assumption.question), "", *pipes(("value", "held by", "taken by the profiles"), rows), "", f"Checked {assumption.checked}. No value is law; a profile chooses one, `--assume {assumption.id}=VALUE` another."]
+    lines += ["", "## What rests on it by its own words", "", *(f"- {line}" for line in used)] if used else ["", "No clause or relation names it; the solver asks it where a text is silent."]
+    return _text([*lines, "", NOT_ADVICE])
+
+
 def render_all_json(knowledge: Knowledge) -> str:
     """The same, schema licgraph/assumptions/1."""
     return dumps(all_json(knowledge))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from licgraph.knowledge import Knowledge
 from licgraph.license import SILENCES, WAYS
 from licgraph.reports.json import dumps
+from licgraph.reports.matrix import markdown
 
 DEFAULTS = {
     "linking": "travelling duties reach a program linked with it; fixing, binding and banning ones under linking-is-derivative = yes",
@@ -49,6 +50,40 @@ def render(license_id: str, knowledge: Knowledge) -> str:
     if found.get("notes"):
         lines += ["", found["notes"]]
     return "\n".join(lines) + "\n"
+
+
+def render_markdown(license_id: str, knowledge: Knowledge) -> str:
+    """The same as Markdown, each clause under its id."""
+    found = knowledge.raw(license_id)
+    text = found["text"]
+    lines = [f"# {markdown(found['name'])}", "", f"`{found['id']}` · version {found.get('version', '–')} · review: **{found['review']['status']}**", ""]
+    lines.append(f"Text read: {markdown(text['source'])}; dated {text.get('date', 'not stated')}, retrieved {text.get('retrieved', 'on a day not stated')}; sha256 `{text['sha256'][:16]}…`")
+    if "partial" in found:
+        lines += ["", f"Read in part: not at hand is {markdown(found['partial'])}; by itself it allows nothing."]
+    if "exception-to" in found:
+        lines += ["", f"An exception to {', '.join(found['exception-to'])}."]
+        for change in found["changes"]:
+            lines += ["", f"## {markdown(change['cite'])} · {change['clause']} no longer reaches {', '.join(change['no-longer-reaches'])}", "", f"> {markdown(change['quote'])}", "", markdown(change["reading"])]
+        return "\n".join([*lines, ""])
+    lines += ["", f"Written for {', '.join(found['written-for'])}; stands on {' and '.join(found['basis'])}."]
+    names = [n for part, many in found.get("aliases", {}).items() if not part.startswith("__") for n in many]
+    if names:
+        lines += ["", f"Also called {markdown('; '.join(names))}."]
+    lines += _paragraphs(_head_facts(found)[1:])
+    for clause in found["clauses"]:
+        quote, reading, *more = _clause(clause, knowledge)[2:]
+        lines += ["", f"## {markdown(clause['cite'])} · {clause['id']} {{#{clause['id']}}}", "", f"*{clause['kind']}*", "", f"> {markdown(quote.strip())}", "", markdown(reading.strip()), ""]
+        lines += [f"- {markdown(line.strip())}" for line in more]
+    boilerplate = [s for s in found["sections"] if s["as"] == "boilerplate"]
+    if boilerplate:
+        lines += ["", "## Not computed", "", "Of no effect on a release: " + markdown("; ".join(f"{s['cite']} ({s['about']})" for s in boilerplate)) + "."]
+    lines += [part for i in found.get("instruments", ()) for part in ("", f"Part of it: {markdown(i['name'])}.")]
+    return "\n".join([*lines, *(("", markdown(found["notes"])) if found.get("notes") else ()), ""])
+
+
+def _paragraphs(lines: Iterable[str]) -> list[str]:
+    """Lines, quotes as such; what is indented in text is."""
+    return [part for line in lines for part in ("", f"> {markdown(line.strip())}" if line.strip().startswith("“") else markdown(line.strip()))]
 
 
 def _head_facts(found: Mapping[str, Any]) -> list[str]:

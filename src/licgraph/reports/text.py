@@ -187,6 +187,6 @@ def _foot(verdict: Verdict, flags: Sequence[str], asked: str) -> list[str]:
     unread = sum(1 for b in verdict.blockers if b.review == "draft")
     draft = " Readings are drafts that no named person has reviewed." if unread or not blocked else ""
     file = asked or (verdict.inputs[0][0] if verdict.inputs else DEFAULT_STACK)
-    stack = [] if file == DEFAULT_STACK else [file]
+    stack = [] if file in (DEFAULT_STACK, ".") else [file]
     explain = shlex.join(["licgraph", "explain", *stack, *(["1"] if verdict.blockers else []), *flags])
     return ["", f"next: {explain} · {shlex.join(['licgraph', 'outbound', *stack, *flags])}   as of {verdict.as_of}. {NOT_ADVICE}{draft}"]

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from licgraph import __version__
 from licgraph.errors import LicgraphError
+from licgraph.findings import meanings
 from licgraph.knowledge import Knowledge
 from licgraph.reports.json import dumps
 from licgraph.reports.text import clean
@@ -51,10 +52,17 @@ def _log(rules: Sequence[dict[str, Any]], results: Sequence[dict[str, Any]], inv
 
 
 def _rule(row: Row, knowledge: Knowledge) -> dict[str, Any]:
-    text = clean(row.meaning or row.rule)
+    text = clean(_means(row))
     license_id = row.rule.partition("/")[0]
     help_at = {"helpUri": f"https://spdx.org/licenses/{license_id}.html"} if knowledge.spdx_name(license_id) else {}
     return {"id": row.rule, "shortDescription": {"text": text}, "fullDescription": {"text": text}, **help_at, "defaultConfiguration": {"level": row.level}, "properties": {"tags": ["licence"]}}
+
+
+def _means(row: Row) -> str:
+    """The sentence of a rule; of a finding, the one that explains its id."""
+    group, _, name = row.rule.partition("/")
+    found = meanings().get(name) if group == "noticed" else None
+    return f"{found.says} {found.do}" if found else row.meaning or row.rule
 
 
 def _uri(file: str) -> str:
