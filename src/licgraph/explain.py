@@ -86,7 +86,7 @@ def blocker(verdict: Verdict, knowledge: Knowledge, number: int) -> Iterator[str
     yield from _open(row, knowledge)
     if row.evidence is not None and row.evidence.file:
         yield f"   The licence of {row.origins[0] if row.origins else row.thing} stands in {row.evidence.file}, line {row.evidence.line}."
-    yield f"   Who could lift it: {_lifter(row)}."
+    yield f"   Who could lift it: {lifter(row)}."
     if row.accepted_risk:
         yield f"   The risk is accepted: {row.accepted_risk}."
 
@@ -109,7 +109,8 @@ def _open(row: Blocker, knowledge: Knowledge) -> Iterator[str]:
             yield f"   Holds if {name} is {value}, which the stack leaves open."
 
 
-def _lifter(row: Blocker) -> str:
+def lifter(row: Blocker) -> str:
+    """Who could lift a blocker, and by what."""
     if row.clause == "unknown-terms":
         return "whoever can name the terms"
     if row.why.startswith("the name"):
