@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -228,15 +229,12 @@ def _tried(name: str | None, given: Mapping[str, Any]) -> Outcome:
 def _sent(name: str | None, given: Mapping[str, Any]) -> Outcome:
     """An outcome that goes from one process to another: the knowledge base is there already."""
     import copyreg
-    from types import MappingProxyType
 
     copyreg.pickle(MappingProxyType, lambda m: (_frozen, (dict(m),)))
     return _tried(name, given)._replace(knowledge=None)
 
 
-def _frozen(values: dict[str, Any]) -> Mapping[str, Any]:
-    from types import MappingProxyType
-
+def _frozen(values: dict[str, Any]) -> MappingProxyType[str, Any]:
     return MappingProxyType(values)
 
 
