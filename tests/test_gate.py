@@ -14,7 +14,6 @@ from click.testing import CliRunner, Result
 from licgraph import baseline, failing
 from licgraph.audience import ENGINEER, seen_by
 from licgraph.cli import cli
-from licgraph.errors import StackError
 from licgraph.gate import Entry, keys
 from licgraph.knowledge import Knowledge
 from licgraph.outcome import Outcome
@@ -43,7 +42,7 @@ def run(*arguments: str) -> Result:
 
 def write(path: Path, data: dict[str, Any]) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump(data, sort_keys=False), "utf-8")
+    path.write_text(yaml.safe_dump(json.loads(json.dumps(data)), sort_keys=False), "utf-8")  # without aliases
     return str(path)
 
 

@@ -73,9 +73,14 @@ def check(**given: Any) -> None:
 
 
 class Asked(NamedTuple):
-    """An outcome with what only a report of one stack needs: the rules that were looked at, and the lock it was solved under."""
+    """An outcome with what only a report of one stack needs.
+
+    ``facts``: those it was asked with. ``present``: the stack and the knowledge base as they are, whatever a lock says.
+    ``rules``: each policy that was looked at, with how many rules it has.
+    """
 
     outcome: Outcome
+    facts: tuple[str, ...] = ()
     present: tuple[Stack, Knowledge] | None = None
     lock: Lock | None = None
     rules: tuple[tuple[str, int], ...] = ()
@@ -141,8 +146,17 @@ def _gating(given: Mapping[str, Any], names: Sequence[str | None]) -> dict[str, 
     return {"day": day, "fail_words": words, "entries": entries, "baseline_file": file}
 
 
-@lru_cache(maxsize=16)
 def _rules(file: str, folder: Path | None) -> tuple[Rule, ...]:
+    try:
+        stat = os.stat(file)
+    except OSError:
+        return _read_rules(file, folder, ())  # says that there is none
+    return _read_rules(file, folder, (stat.st_dev, stat.st_ino, stat.st_mtime_ns, stat.st_size))
+
+
+@lru_cache(maxsize=16)
+def _read_rules(file: str, folder: Path | None, _state: tuple[int, ...]) -> tuple[Rule, ...]:
+    """The rules of a file, read once for many stacks. ``_state``: tells the file from one that it was before."""
     from licgraph import knowledge as base
     from licgraph import policyfile
 
@@ -151,9 +165,9 @@ def _rules(file: str, folder: Path | None) -> tuple[Rule, ...]:
 
 def _policies(name: str | None, given: Mapping[str, Any]) -> list[str]:
     """The policies that hold for a stack: the one found by walking up, and the one that is named, which cannot lift it."""
-    start = place_of(name).resolve()
-    place = Path(".licgraph") / "policy.yaml"
-    found = next((file for folder in (start, *start.parents) if (file := folder / place).is_file()), None)
+    from licgraph.defaults import house_policy
+
+    found = house_policy(place_of(name))
     named = Path(given["policy"]).resolve() if given["policy"] else None
     return [os.path.relpath(file) for file in dict.fromkeys((found, named)) if file is not None]
 
@@ -169,8 +183,9 @@ def ask(name: str | None, given: Mapping[str, Any]) -> Asked:
 
     read, present = read_stack(name, base.load(given["folder"]))
     told = {fact.partition("=")[0] for fact in given["facts"]}
-    facts = tuple(f"{fact}={value}" for fact, value in given["default_facts"].items() if fact not in read.facts and fact not in told)
-    stack = as_asked(read, present, {**given, "facts": (*facts, *given["facts"])})
+    own = tuple(f"{fact}={value}" for fact, value in given["default_facts"].items() if fact not in read.facts and fact not in told)
+    facts = (*own, *given["facts"])
+    stack = as_asked(read, present, {**given, "facts": facts})
     assume, lock = assumed(given["assume"], present), None
     asked, knowledge = stack, present
     if given["locked"] is not None:
@@ -194,7 +209,7 @@ def ask(name: str | None, given: Mapping[str, Any]) -> Asked:
 
         verdict = policy.judged(verdict, [rule for _, mine in rules for rule in mine], asked, knowledge)
     outcome = Outcome(name or (DEFAULT_STACK if Path(DEFAULT_STACK).exists() else "."), asked, knowledge, verdict, assume)
-    return Asked(outcome, (stack, present), lock, tuple((file, len(mine)) for file, mine in rules))
+    return Asked(outcome, facts, (stack, present), lock, tuple((file, len(mine)) for file, mine in rules))
 
 
 def _single(names: Sequence[str | None], given: Mapping[str, Any]) -> list[Asked]:
@@ -296,7 +311,7 @@ def _text(found: Sequence[Asked], given: Mapping[str, Any], several: bool) -> Ca
 
         verdict, knowledge = seen[0].answered or _impossible()
         asked = given["stacks"][0] if given["stacks"] else ""
-        return render(verdict, knowledge, colour, flags=flags_of(dict(given)), asked=asked, said=_said(found, given))
+        return render(verdict, knowledge, colour, flags=flags_of({**given, "facts": found[0].facts}), asked=asked, said=_said(found, given))
 
     return text
 

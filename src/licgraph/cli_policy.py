@@ -9,6 +9,7 @@ import click
 
 from licgraph.cli_licenses import reported
 from licgraph.cli_question import day_of
+from licgraph.defaults import POLICY
 
 
 @click.group()
@@ -17,7 +18,7 @@ def policy() -> None:
 
 
 @policy.command("test")
-@click.argument("file", default=".licgraph/policy.yaml", metavar="[FILE]")
+@click.argument("file", default=POLICY, metavar="[FILE]")
 @click.option("--as-of", metavar="DATE", help="The day on which permissions and accepted risks are read.")
 @click.option("--knowledge", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="Another knowledge base.")
 def test(file: str, as_of: str | None, folder: Path | None) -> None:

@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 from licgraph.errors import Fault, StackError
 from licgraph.shapes import near
 
+POLICY = ".licgraph/policy.yaml"
+"""The house's policy, found by walking up from a stack: what only tightens may be found; what loosens has to be named."""
 OWN, SHARED = ".licgraph.toml", "pyproject.toml"
 KEYS = ("stacks", "profile", "assume", "facts", "fail-on", "policy", "baseline", "audience")
 _TYPES: Mapping[str, tuple[type, str, str]] = {
@@ -58,6 +60,12 @@ def find(start: Path) -> Defaults:
         if (folder / ".git").exists():
             break
     return Defaults()
+
+
+def house_policy(start: Path) -> Path | None:
+    """The policy of the house that holds for a stack in a folder: the nearest, in it or above it."""
+    start = start.resolve()
+    return next((file for folder in (start, *start.parents) if (file := folder / POLICY).is_file()), None)
 
 
 def _read(file: Path, start: Path) -> Defaults | None:

@@ -1,7 +1,4 @@
-"""The policy file: read with every fault at once, found by walking up, and its own tests run.
-
-What only tightens may be found by itself (`.licgraph/policy.yaml`); what loosens has to be named.
-"""
+"""The policy file: read with every fault at once, and its own tests run."""
 
 from __future__ import annotations
 
@@ -20,7 +17,6 @@ from licgraph.shapes import LINE, Checked, Choice, ListOf, MapOf, Record, Shape,
 from licgraph.stack import Stack
 from licgraph.yamlfile import Faults, Map, Node, parse, read_text
 
-PLACE = Path(".licgraph") / "policy.yaml"
 EFFECTS = ("fail", "open")
 HIT, CLEAR = "hit", "clear"
 
@@ -95,12 +91,6 @@ def _no_license(name: str, knowledge: Knowledge) -> str | None:
     ids = knowledge.resolve(name).ids
     hint = f" (did you mean `{ids[0]}`?)" if len(ids) == 1 and ids[0] != name else near(name, knowledge.license_ids)
     return f"`{name}` is no licence that is known{hint} | Write an id: see licgraph licenses list"
-
-
-def find(start: Path) -> Path | None:
-    """The policy of the house that holds for a stack in a folder: the nearest, in it or above it."""
-    start = start.resolve()
-    return next((file for folder in (start, *start.parents) if (file := folder / PLACE).is_file()), None)
 
 
 def read(path: Path, shown: str, knowledge: Knowledge) -> tuple[Rule, ...]:
