@@ -10,16 +10,16 @@ import pytest
 from .conftest import ROOT
 
 SRC = ROOT / "src" / "licgraph"
-READERS = {f"inputs.{p.stem}" for p in (SRC / "inputs").glob("*.py")} - {f"inputs.{n}" for n in ("__init__", "loose", "identity", "draft", "stackfile", "assemble", "writer", "again", "edit", "folder", "hub")}
+READERS = {f"inputs.{p.stem}" for p in (SRC / "inputs").glob("*.py")} - {f"inputs.{n}" for n in ("__init__", "loose", "identity", "draft", "stackfile", "assemble", "writer", "again", "edit", "folder", "hub", "discover")}
 OPENNESS = {f"openness.{p.stem}" for p in (SRC / "openness").glob("*.py")}
 CHECKS = {f"reports.checks.{p.stem}" for p in (SRC / "reports" / "checks").glob("*.py")} - {"reports.checks.__init__"}
 PLAIN = {"cli_help", "cli_examples", "cli_complete"}
 COMMANDS = {p.stem for p in SRC.glob("cli_*.py")} - {"cli_licenses", *PLAIN}
 EXPORTS = {f"exports.{p.stem}" for p in (SRC / "exports").glob("*.py")} - {"exports.__init__"}
 LAYERS = [
-    {"errors", "progress", "__init__"}, {"yamlfile"}, {"shapes", "texts", "fingerprints"}, {"license"}, {"index"}, {"knowledge", "names"}, {"expression", "upkeep", "findings"}, {"stack"}, {"graph"}, {"solver.formula", "solver.__init__"}, {"solver.carry"}, {"solver.reach"},
-    {"solver.items"}, {"solver.decide"}, {"verdict"}, {"gate"}, {"assess"}, {"explain", "changes", "plain", "rows"}, {"codes"}, {"repair", "slices", "matrix", "assumptions"}, {"shift"}, {"difference", "lock"}, OPENNESS, {"inputs.loose", "inputs.identity"}, {"inputs.draft", "inputs.stackfile"}, {"inputs.assemble", "inputs.again", "inputs.edit"}, {"inputs.writer"}, READERS, {"inputs.folder", "inputs.hub"}, {"inputs.__init__"}, {"exports.__init__"}, EXPORTS, {"release_files", "doctor"},
-    {"reports.__init__", "reports.json"}, {"reports.text", "reports.license_page", "reports.comparison", "reports.repair", "reports.openness", "reports.difference", "reports.matrix", "reports.assumptions", "reports.doctor"}, {"reports.outbound"}, {"reports.page.model", "reports.page.drawing"}, {"reports.page.__init__"}, {"reports.checks.__init__"}, CHECKS, {"cli_examples"}, {"cli_help"}, {"cli_complete"}, {"cli_licenses"}, {"cli", *COMMANDS}, {"__main__"},
+    {"errors", "progress", "__init__"}, {"yamlfile"}, {"shapes", "texts", "fingerprints"}, {"license"}, {"index"}, {"knowledge", "names"}, {"expression", "upkeep", "findings", "defaults"}, {"stack"}, {"graph"}, {"solver.formula", "solver.__init__"}, {"solver.carry"}, {"solver.reach"},
+    {"solver.items"}, {"solver.decide"}, {"verdict"}, {"gate", "outcome"}, {"assess"}, {"explain", "changes", "plain", "rows", "failing", "baseline"}, {"codes"}, {"policy", "audience", "repair", "slices", "matrix", "assumptions"}, {"shift"}, {"difference", "lock"}, OPENNESS, {"inputs.loose", "inputs.identity"}, {"inputs.draft", "inputs.stackfile"}, {"inputs.assemble", "inputs.again", "inputs.edit", "policyfile"}, {"inputs.writer"}, READERS, {"inputs.folder", "inputs.hub"}, {"inputs.__init__", "inputs.discover"}, {"exports.__init__"}, EXPORTS, {"release_files", "doctor"},
+    {"reports.__init__", "reports.json"}, {"reports.text", "reports.license_page", "reports.comparison", "reports.repair", "reports.openness", "reports.difference", "reports.matrix", "reports.assumptions", "reports.doctor", "reports.several"}, {"reports.outbound"}, {"reports.page.model", "reports.page.drawing"}, {"reports.page.__init__"}, {"reports.checks.__init__"}, CHECKS, {"cli_examples"}, {"cli_help"}, {"cli_complete"}, {"cli_licenses"}, {"cli", *COMMANDS}, {"__main__"},
 ]  # fmt: skip
 LEVEL = {name: n for n, layer in enumerate(LAYERS) for name in layer}
 ONLY_IN = {"yaml": {"yamlfile"}, "networkx": {"graph"}, "license_expression": {"expression"}, "click": {"cli", "cli_licenses", "cli_help", "cli_complete", *COMMANDS}, "pysat": {"repair"}, "spdx_tools": {"inputs.spdx_forms"}, "ruamel": {"inputs.again"}, "huggingface_hub": {"inputs.hub_client"}, "jinja2": {"reports.page.__init__"}, "markupsafe": {"reports.page.__init__"}, "socket": set[str](), "requests": set[str](), "urllib": {"reports.checks.sarif"}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
@@ -19,6 +20,7 @@ from licgraph.assess import assess
 from licgraph.cli import cli
 from licgraph.inputs import read
 from licgraph.knowledge import Knowledge
+from licgraph.outcome import Outcome
 from licgraph.reports import checks
 from licgraph.rows import rows
 from licgraph.verdict import Verdict
@@ -54,6 +56,11 @@ def run(*arguments: str, **options: Any) -> Result:
     return CliRunner().invoke(cli, list(arguments), **options)
 
 
+def report(form: str, verdict: Verdict, knowledge: Knowledge) -> str:
+    """The report on one stack."""
+    return checks.render(form, [Outcome("licgraph.yaml", knowledge=knowledge, verdict=verdict)])
+
+
 def sarif_rows(text: str) -> list[tuple[str, bool]]:
     return [(r["ruleId"], bool(r["suppressions"])) for r in json.loads(text)["runs"][0]["results"]]
 
@@ -71,18 +78,22 @@ def github_rows(text: str) -> list[tuple[str, bool]]:
     return [(m[1].replace("%3A", ":").replace("%2C", ",").replace("%25", "%"), "[risk accepted: " in m[2]) for m in lines if m]
 
 
-READERS = {"sarif": sarif_rows, "gitlab": gitlab_rows, "junit": junit_rows, "github": github_rows}
+def html_rows(text: str) -> list[tuple[str, bool]]:
+    return [(html.unescape(rule), bool(accepted)) for rule, accepted in re.findall(r'data-rule="([^"]*)"( data-accepted)?', text)]
+
+
+READERS = {"html": html_rows, "sarif": sarif_rows, "gitlab": gitlab_rows, "junit": junit_rows, "github": github_rows}
 
 
 def test_every_format_says_the_same(verdicts: dict[str, Verdict], knowledge: Knowledge) -> None:
     for name, verdict in verdicts.items():
         wanted = Counter((r.rule, bool(r.accepted)) for r in rows(verdict, knowledge))
         published = verdict.to_json()
-        parts = ("blockers", "needs_facts", "needs_elections", "duties", "findings")
+        parts = ("blockers", "fail_on", "policy", "needs_facts", "needs_elections", "duties", "findings")
         assert wanted.total() == sum(len(published[p]) for p in parts), name
         for form, reader in READERS.items():
-            assert Counter(reader(checks.render(form, verdict, knowledge))) == wanted, (name, form)
-        markdown = checks.render("markdown", verdict, knowledge)
+            assert Counter(reader(report(form, verdict, knowledge))) == wanted, (name, form)
+        markdown = report("markdown", verdict, knowledge)
         assert len(re.findall(r"^(?:- |\| (?:blocks|open|accepted|noted) )", markdown, re.M)) == wanted.total(), name
 
 
@@ -91,7 +102,7 @@ def test_the_gate_and_the_rows_that_gate_agree(verdicts: dict[str, Verdict], kno
     for name, verdict in verdicts.items():
         gating = [r for r in rows(verdict, knowledge) if r.gates]
         assert bool(gating) == (verdict.gate != "pass"), name
-        failures = ElementTree.fromstring(checks.render("junit", verdict, knowledge)).attrib["failures"]
+        failures = ElementTree.fromstring(report("junit", verdict, knowledge)).attrib["failures"]
         assert (failures == "0") == (verdict.gate == "pass"), name
 
 
@@ -114,14 +125,14 @@ def test_places_are_real(knowledge: Knowledge) -> None:
 
 def test_a_code_flow_walks_the_path(verdicts: dict[str, Verdict], knowledge: Knowledge) -> None:
     verdict = verdicts["r1-distill-llama-70b"]
-    result = next(r for r in json.loads(checks.render("sarif", verdict, knowledge))["runs"][0]["results"] if r["ruleId"] == verdict.blockers[0].ref)
+    result = next(r for r in json.loads(report("sarif", verdict, knowledge))["runs"][0]["results"] if r["ruleId"] == verdict.blockers[0].ref)
     stops = result["codeFlows"][0]["threadFlows"][0]["locations"]
     assert [s["location"]["logicalLocations"][0]["name"] for s in stops] == list(verdict.blockers[0].path)
     assert all(s["location"]["physicalLocation"]["region"]["startLine"] > 1 for s in stops)
 
 
 def test_a_rule_of_a_listed_licence_leads_to_its_text(verdicts: dict[str, Verdict], knowledge: Knowledge) -> None:
-    rules = {r["id"]: r.get("helpUri") for r in json.loads(checks.render("sarif", verdicts["nasty"], knowledge))["runs"][0]["tool"]["driver"]["rules"]}
+    rules = {r["id"]: r.get("helpUri") for r in json.loads(report("sarif", verdicts["nasty"], knowledge))["runs"][0]["tool"]["driver"]["rules"]}
     assert rules["CC-BY-NC-4.0/noncommercial"] == "https://spdx.org/licenses/CC-BY-NC-4.0.html"
     assert rules["LicenseRef-Llama-3.1-Community/model-name"] is None
 
@@ -141,21 +152,21 @@ def test_fingerprints_are_unique_and_hang_on_no_line(verdicts: dict[str, Verdict
 
 def test_names_cannot_speak_for_the_tool(verdicts: dict[str, Verdict], knowledge: Knowledge) -> None:
     verdict = verdicts["nasty"]
-    annotations = checks.render("github", verdict, knowledge)
+    annotations = report("github", verdict, knowledge)
     assert all(line.startswith(("::error ", "::warning ", "::notice ")) for line in annotations.splitlines())
     assert "%0Anext" in annotations
     assert "100%25 ::error::" in annotations
     assert not re.search(r"[\x00-\x09\x0b-\x1f\u202e]", annotations)
-    markdown = checks.render("markdown", verdict, knowledge)
+    markdown = report("markdown", verdict, knowledge)
     assert "<script>" not in markdown
     assert "@all" not in markdown
     assert r"\[a\]\(b\)" in markdown
     table = [line for line in markdown.splitlines() if line.startswith("| ")]
     assert all(len(re.findall(r"(?<!\\)\|", line)) == 5 for line in table)
-    assert ElementTree.fromstring(checks.render("junit", verdict, knowledge)).tag == "testsuites"
-    dot = checks.render("dot", verdict, knowledge)
+    assert ElementTree.fromstring(report("junit", verdict, knowledge)).tag == "testsuites"
+    dot = report("dot", verdict, knowledge)
     assert all(len(re.findall(r'(?<!\\)(?:\\\\)*"', line)) % 2 == 0 for line in dot.splitlines())
-    mermaid = checks.render("mermaid", verdict, knowledge)
+    mermaid = report("mermaid", verdict, knowledge)
     assert "<script" not in mermaid
     assert all(line.count('"') in (0, 2) for line in mermaid.splitlines())
 
@@ -173,17 +184,17 @@ def test_a_file_name_ends_no_property(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_an_accepted_risk_is_a_suppression(verdicts: dict[str, Verdict], knowledge: Knowledge) -> None:
     verdict = verdicts["accepted"]
-    results = json.loads(checks.render("sarif", verdict, knowledge))["runs"][0]["results"]
+    results = json.loads(report("sarif", verdict, knowledge))["runs"][0]["results"]
     suppressed = [r for r in results if r["suppressions"]]
     assert [r["ruleId"] for r in suppressed] == [RISK["clause"]]
     assert "old run" in suppressed[0]["suppressions"][0]["justification"]
-    assert "::error" not in checks.render("github", verdict, knowledge)
-    assert '"blocker"' not in checks.render("gitlab", verdict, knowledge)
+    assert "::error" not in report("github", verdict, knowledge)
+    assert '"blocker"' not in report("gitlab", verdict, knowledge)
 
 
 def test_the_graph_has_every_part_and_step(verdicts: dict[str, Verdict], knowledge: Knowledge) -> None:
     for verdict in verdicts.values():
-        mermaid, dot = (checks.render(form, verdict, knowledge) for form in ("mermaid", "dot"))
+        mermaid, dot = (report(form, verdict, knowledge) for form in ("mermaid", "dot"))
         assert len(re.findall(r"^  n\d+\[", mermaid, re.M)) == dot.count(", shape=") == len(verdict.parts)
         assert mermaid.count("-->") == len(re.findall(r'" -> "', dot)) == len(verdict.made)
 
@@ -230,7 +241,7 @@ def test_sarif_is_valid(verdicts: dict[str, Verdict], knowledge: Knowledge, tmp_
     schema = json.loads(Path(file).read_text("utf-8"))
     validator = jsonschema.validators.validator_for(schema)(schema)
     clean = {"licgraph": 1, "components": {"m": {"kind": "weights", "ours": True}}, "release": {"component": "m", "license": "MIT"}}
-    texts = [checks.render("sarif", v, knowledge) for v in (*verdicts.values(), verdict_of(clean, knowledge))]
+    texts = [report("sarif", v, knowledge) for v in (*verdicts.values(), verdict_of(clean, knowledge))]
     assert json.loads(texts[-1])["runs"][0]["results"] == []
     bad = tmp_path / "bad.yaml"
     bad.write_text("licgraph: 1\ncomponents: [\n")

@@ -292,10 +292,10 @@ def test_a_stack_after_the_option_is_the_stack(tmp_path: Path, knowledge: Knowle
     stack, locked = tmp_path / "licgraph.yaml", tmp_path / "my.lock"
     stack.write_text(yaml.safe_dump(NC_DATA), "utf-8")
     cli_diff.write_lock(str(locked), stack_of(NC_DATA, knowledge), verdict_of(NC_DATA, knowledge), knowledge, {})
-    for meant in ({"locked": str(locked), "stack": None}, {"locked": "", "stack": None}, {"locked": None, "stack": str(stack)}, {"locked": str(locked), "stack": str(stack)}, {"locked": "nowhere", "stack": None}):
+    for meant in ({"locked": str(locked), "stacks": ()}, {"locked": "", "stacks": ()}, {"locked": None, "stacks": (str(stack),)}, {"locked": str(locked), "stacks": (str(stack),)}, {"locked": "nowhere", "stacks": ()}):
         assert cli_diff.sorted_out(meant) == meant
-    assert cli_diff.sorted_out({"locked": str(stack), "stack": None}) == {"locked": "", "stack": str(stack)}
-    assert cli_diff.sorted_out({"locked": str(tmp_path), "stack": None}) == {"locked": "", "stack": str(tmp_path)}
+    assert cli_diff.sorted_out({"locked": str(stack), "stacks": ()}) == {"locked": "", "stacks": (str(stack),)}
+    assert cli_diff.sorted_out({"locked": str(tmp_path), "stacks": ()}) == {"locked": "", "stacks": (str(tmp_path),)}
 
 
 def test_the_published_schema_holds_and_is_up_to_date(knowledge: Knowledge) -> None:

@@ -7,19 +7,26 @@ import html
 import os
 import re
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from licgraph.assess import assess
+from licgraph.cli import cli
 from licgraph.inputs.stackfile import from_file, from_text
 from licgraph.knowledge import Knowledge
 from licgraph.reports import page
+from licgraph.rows import rows
+from licgraph.verdict import Ruling
 
 from . import stacks
 from .conftest import AS_OF, ROOT
+from .test_checks import html_rows
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
 R1 = ROOT / "examples" / "r1-distill-llama-70b.yaml"
@@ -45,6 +52,23 @@ def test_everything_of_the_verdict_stands_in_it(path: Path, knowledge: Knowledge
     ]  # fmt: skip
     for what in wanted:
         assert what in text
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
+def test_it_has_the_rows_of_every_other_format(path: Path, knowledge: Knowledge) -> None:
+    stack = from_file(path, path.name, knowledge)
+    verdict = assess(stack, knowledge, as_of=AS_OF)
+    assert Counter(html_rows(page.render(stack, knowledge, verdict))) == Counter((r.rule, bool(r.accepted)) for r in rows(verdict, knowledge))
+
+
+def test_a_risk_that_was_accepted_and_a_house_rule_are_shown_as_what_they_are(knowledge: Knowledge) -> None:
+    stack = from_text(stacks.hostile(), "licgraph.yaml", knowledge)
+    verdict = assess(stack, knowledge, as_of=AS_OF)
+    ruled = verdict._replace(policy=(Ruling("no-scripts", "the <house>", "out", "names are kept plain", "fail"),))
+    text = page.render(stack, knowledge, ruled)
+    assert ("policy/no-scripts", False) in html_rows(text)
+    assert "House rule no-scripts (owner: the &lt;house&gt;)" in text
+    assert Counter(html_rows(text)) == Counter((r.rule, bool(r.accepted)) for r in rows(ruled, knowledge))
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
@@ -124,6 +148,25 @@ def test_a_large_stack_is_folded_without_losing_anything(size: int, most: int, k
     assert all(len({kinds[m] for m in f.members}) == 1 for f in found)
     blocked = {n for b in verdict.blockers for n in b.origins}
     assert all(set(f.members) <= blocked or not set(f.members) & blocked for f in found), "what blocks is folded with its like only"
+
+
+def test_the_command_writes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One stack has the page to sign; several, a fault and an engineer get every row."""
+    monkeypatch.chdir(ROOT)
+    run = partial(CliRunner().invoke, cli)
+    file = tmp_path / "report.html"
+    assert run(["check", "examples/r1-distill-llama-70b.yaml", "--output", f"html={file}"]).exit_code == 1
+    assert 'class="signature"' in file.read_text("utf-8")
+    assert run(["check", "examples/r1-distill-llama-70b.yaml", "examples/dolly-2.yaml", "--output", f"html={file}"]).exit_code == 1
+    assert file.read_text("utf-8").count("<section") == 2
+    engineer = run(["check", "examples/r1-distill-llama-70b.yaml", "-f", "html", "--audience", "engineer"]).stdout
+    assert "sublicense" not in engineer
+    assert "for counsel" in engineer
+    (tmp_path / "bad.yaml").write_text("licgraph: 1\ncomponents: {'<b>': {}}\n", "utf-8")
+    broken = run(["check", str(tmp_path / "bad.yaml"), "-f", "html"])
+    assert broken.exit_code == 2
+    assert "Nothing was decided." in broken.stdout
+    assert "<b>" not in broken.stdout
 
 
 # In a browser

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from licgraph import __version__
 from licgraph.errors import Fault, StackError
 from licgraph.expression import AllOf, Leaf, OneOf, Tree, Unsettled, leaves, render
-from licgraph.gate import Acceptances, gate
+from licgraph.gate import Acceptances, Entry, gate
 from licgraph.graph import build
 from licgraph.knowledge import Knowledge
 from licgraph.license import License
@@ -49,11 +49,13 @@ def assess(
     assume: Mapping[str, str] | None = None,
     as_of: str | None = None,
     search: bool = True,
+    baseline: Sequence[Entry] | None = None,
 ) -> Verdict:
     """Answers the release of a stack under a profile.
 
     assume: assumption values that override the profile's. as_of: the day (YYYY-MM-DD) on which permissions
-    and accepted risks are read. search: look for flips and outbound options (repairs switch it off).
+    and accepted risks are read. search: look for flips and outbound options (repairs switch it off). baseline: what
+    was there already, as far as it concerns this stack; it moves the gate only.
     Raises: StackError when nothing is released, or the proposed terms are none we could offer.
     """
     release = _checked_release(stack)
@@ -79,7 +81,7 @@ def assess(
     view = _View(context, decider, chosen, values, decider.dropped(case, values))
     blockers = view.blockers() if answer != "yes" else ()
     findings = [*_findings(context, release, decider, values), *_stack_findings(context, release, day)]
-    gated = gate(answer, chosen.items, context.carry.origins, decider, values, blockers, Acceptances(stack.risks, day, release.component))
+    gated = gate(answer, chosen.items, context.carry.origins, decider, values, blockers, Acceptances(stack.risks, day, release.component, baseline))
     findings += gated.findings
     return Verdict(
         component=release.component,
@@ -111,6 +113,8 @@ def assess(
         versions=(("licgraph", __version__), ("knowledge", knowledge.version)),
         assumptions=tuple(sorted((v, values[v]) for v in {v for c in cases for v in c.variables()} if not v.startswith("?"))),
         parts=tuple(_part(graph.components[n]) for n in graph.order if n in graph.reachable),
+        standing=gated.standing,
+        baseline=gated.totals,
         made=tuple((e.source, e.relation, n) for n in graph.order if n in graph.reachable for e in graph.sources[n]),
     )
 

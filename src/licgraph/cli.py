@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,23 +10,19 @@ import click
 
 from licgraph import __version__
 from licgraph.cli_complete import completing
-from licgraph.cli_diff import lock_options, moved_since, sorted_out, under_lock, write_lock
 from licgraph.cli_help import Group
 from licgraph.cli_licenses import FORMATS, licenses, reported, show
-from licgraph.cli_question import EXIT, assumed, day_of, deliver, flags_of, premises, question, stack_of
+from licgraph.cli_question import EXIT, assumed, day_of, deliver, premises, question, stack_of
 from licgraph.errors import Fault, StackError
-from licgraph.reports import checks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from licgraph.knowledge import Knowledge
     from licgraph.verdict import Verdict
 
 class _Commands(Group):
     """The commands of this module, and those of others, which are loaded when they are asked for."""
 
-    others: ClassVar[dict[str, str]] = {"assumptions": "cli_assumptions", "completion": "cli_complete", "diff": "cli_diff", "doctor": "cli_doctor", "init": "cli_init", "notice": "cli_notice", "openness": "cli_openness", "repair": "cli_repair"}
+    others: ClassVar[dict[str, str]] = {"assumptions": "cli_assumptions", "check": "cli_check", "completion": "cli_complete", "diff": "cli_diff", "doctor": "cli_doctor", "init": "cli_init", "notice": "cli_notice", "openness": "cli_openness", "policy": "cli_policy", "repair": "cli_repair"}
 
     def list_commands(self, context: click.Context) -> list[str]:
         return sorted((*super().list_commands(context), *self.others))
@@ -70,58 +64,6 @@ def _verdict(given: dict[str, Any], any_terms: bool = False) -> tuple[Verdict, K
     if any_terms and stack.release is not None and not given["proposed"]:
         stack = stack._replace(release=stack.release._replace(license=None, written=""))
     return assess(stack, knowledge, given["profile"], assume=assumed(given["assume"], knowledge), as_of=day_of(given["as_of"])), knowledge
-
-
-@cli.command()
-@lock_options
-@partial(question, formats=(*FORMATS, *checks.formats()))
-def check(**given: Any) -> None:
-    """May this be released so?
-
-    For CI: -f github (annotations, and the step summary), or --output sarif=FILE, junit=FILE, gitlab=FILE beside the text.
-    """
-    with reported(given["form_of_output"], given["output"]):
-        from licgraph.assess import assess
-
-        given = sorted_out(given)
-        present, stack = stack_of(given)
-        assume, lock = assumed(given["assume"], present), None
-        asked, knowledge = stack, present
-        if given["locked"] is not None:
-            asked, knowledge, lock = under_lock(given, stack, present)
-        verdict = assess(asked, knowledge, given["profile"], assume=assume, as_of=day_of(given["as_of"]))
-        if given["lock"]:
-            write_lock(given["lock"], asked, verdict, knowledge, assume)
-
-        def text(colour: bool) -> str:
-            from licgraph.reports.text import render
-
-            return render(verdict, knowledge, colour, flags=flags_of(given), asked=given["stack"] or ".")
-
-        deliver(given, {"text": text, "json": lambda _: _json(verdict), **{form: _checked(form, verdict, knowledge) for form in checks.formats()}})
-        _summarised(given["form_of_output"], verdict, knowledge)
-        for line in moved_since(lock, stack, verdict, present, assume) if lock else ():
-            click.echo(line, err=True)
-    sys.exit(EXIT[verdict.gate])
-
-
-def _checked(form: str, verdict: Verdict, knowledge: Knowledge) -> Callable[[bool], str]:
-    return lambda _: checks.render(form, verdict, knowledge)
-
-
-def _summarised(form: str, verdict: Verdict, knowledge: Knowledge) -> None:
-    """Adds the page of a step to the file that GitHub's runner names, which takes 1 MiB."""
-    file = os.environ.get("GITHUB_STEP_SUMMARY", "")
-    if form != "github" or not file:
-        return
-    text = checks.render("markdown", verdict, knowledge)
-    if len(text.encode()) > 1_000_000:
-        text = text.encode()[:900_000].decode("utf-8", "ignore").rpartition("\n")[0] + "\n\nCut here: the summary would be too long. `licgraph explain` has the rest.\n"
-    try:
-        with open(file, "a", encoding="utf-8") as summary:
-            summary.write(text)
-    except OSError as problem:
-        raise StackError(Fault(file, 0, "GITHUB_STEP_SUMMARY", f"cannot be written ({problem.strerror})", "Unset it, or name a file you may write to")) from None
 
 
 def _json(verdict: Verdict) -> str:

@@ -43,9 +43,9 @@ def lock_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def sorted_out(given: dict[str, Any]) -> dict[str, Any]:
     """The parameters, where `--locked STACK` was meant as `--locked` and STACK: a file after it that is no lock is the stack."""
     name = given["locked"]
-    if not name or given["stack"] is not None or not Path(name).exists() or (Path(name).is_file() and _is_ours(name)):
+    if not name or given["stacks"] or not Path(name).exists() or (Path(name).is_file() and _is_ours(name)):
         return given
-    return {**given, "locked": BESIDE, "stack": name}
+    return {**given, "locked": BESIDE, "stacks": (name,)}
 
 
 def under_lock(given: Mapping[str, Any], stack: Stack, knowledge: Knowledge) -> tuple[Stack, Knowledge, Lock]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from licgraph.knowledge import Knowledge
     from licgraph.stack import Stack
 
-EXIT = {"pass": 0, "fail": 1, "open": 3}
+EXIT = {"pass": 0, "fail": 1, "error": 2, "open": 3}
 """Exit codes by what the gate says (design 5.3)."""
 REPEATED = {
     "component": "--component", "proposed": "--as", "form": "--form", "use": "--use", "to": "--to", "purpose": "--purpose", "facts": "--fact",
@@ -28,10 +28,10 @@ REPEATED = {
 """The options that put a question, by the name of their parameter."""
 
 
-def premises(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that put a question; each overrides the stack file."""
+def premises(command: Callable[..., None], several: bool = False) -> Callable[..., None]:
+    """The options that put a question; each overrides the stack file. several: of one stack or more (parameter `stacks`)."""
     options = [
-        click.argument("stack", required=False, shell_complete=completing("files")),
+        click.argument("stacks", nargs=-1, metavar="[STACK]...", shell_complete=completing("files")) if several else click.argument("stack", required=False, shell_complete=completing("files")),
         click.option("--component", metavar="ID", help="The component to release."),
         click.option("--as", "proposed", metavar="EXPR", shell_complete=completing("licenses"), help="The licence proposed for it."),
         click.option("--form", type=click.Choice(["weights", "source", "binary", "dataset", "outputs", "service", "internal"])),
@@ -49,11 +49,11 @@ def premises(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def question(command: Callable[..., None], formats: Sequence[str] = FORMATS) -> Callable[..., None]:
+def question(command: Callable[..., None], formats: Sequence[str] = FORMATS, several: bool = False) -> Callable[..., None]:
     """The options of a command that answers a question with a report."""
     command = click.option("--output", multiple=True, metavar="FORMAT=FILE", help="Write a report to a file as well.")(command)
     command = click.option("-f", "--format", "form_of_output", type=click.Choice(formats), default="text", show_default=True)(command)
-    return premises(command)
+    return premises(command, several)
 
 
 def read_stack(name: str | None, knowledge: Knowledge) -> tuple[Stack, Knowledge]:
@@ -67,9 +67,16 @@ def read_stack(name: str | None, knowledge: Knowledge) -> tuple[Stack, Knowledge
         given = sys.stdin.buffer.read(MAX_BYTES + 1)
     elif name is None:
         name = DEFAULT_STACK if Path(DEFAULT_STACK).exists() else "."
-    place = Path.cwd() if given is not None or name.startswith("hf:") else Path(name)
-    knowledge = knowledge.with_house(place if place.is_dir() else place.parent)
+    knowledge = knowledge.with_house(place_of(name))
     return inputs.read(name, knowledge, given), knowledge
+
+
+def place_of(name: str | None) -> Path:
+    """The folder from which a house's own files are looked for; standard input and the Hub have that of the run."""
+    if name is None or name == "-" or name.startswith("hf:"):
+        return Path.cwd()
+    place = Path(name)
+    return place if place.is_dir() else place.parent
 
 
 def pairs(values: tuple[str, ...], option: str) -> dict[str, str]:
@@ -95,7 +102,7 @@ def as_asked(stack: Stack, knowledge: Knowledge, given: dict[str, Any]) -> Stack
         word = knowledge.facts.get(fact)
         if word is None:
             raise StackError(Fault("--fact", 0, fact, f"the fact `{fact}` is not known{near(fact, knowledge.facts)}", f"Known: {', '.join(knowledge.facts)}"))
-        facts[fact] = _fact_value(fact, word.type, written)
+        facts[fact] = fact_value(fact, word.type, written)
         sources[fact] = model.FactSource("whoever ran the command (--fact)")
     stack = stack._replace(facts=facts, fact_sources=sources)
     release = stack.release
@@ -126,7 +133,8 @@ def as_asked(stack: Stack, knowledge: Knowledge, given: dict[str, Any]) -> Stack
     return stack._replace(release=release, components=components)
 
 
-def _fact_value(name: str, kind: str, written: str) -> Any:
+def fact_value(name: str, kind: str, written: str) -> Any:
+    """The value of a fact that was written as text. Raises StackError."""
     if kind == "number":
         try:
             return float(written.replace("_", ""))

@@ -34,6 +34,9 @@ class LicgraphError(Exception):
         self.faults = tuple(sorted(set(found)))
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
+    def __reduce__(self) -> tuple[type[LicgraphError], tuple[tuple[Fault, ...]]]:
+        return type(self), (self.faults,)  # from one process to another
+
 
 class StackError(LicgraphError):
     """The stack, or what was asked of it, cannot be understood; nothing was decided."""

@@ -111,7 +111,7 @@ def _open(row: Blocker, knowledge: Knowledge) -> Iterator[str]:
 
 
 def lifter(row: Blocker) -> str:
-    """Who could lift a blocker."""
+    """Who could lift a blocker, and by what."""
     if row.clause == "unknown-terms":
         return "whoever can name the terms"
     if row.why.startswith("the name"):

@@ -1,7 +1,7 @@
 """A verdict as a list of rows, one for each thing to say, so that every format for CI says the same.
 
-A row has a rule (a clause, `needs/FACT`, `elected/COMPONENT`, `owed/DUTY`, `noticed/ID` or `answer`), a place in a file, and a
-fingerprint that hangs on what it is about, never on a line or a wording (design section 5).
+A row has a rule (a clause, `fail-on/WORD`, `policy/ID`, `needs/FACT`, `elected/COMPONENT`, `owed/DUTY`, `noticed/ID` or `answer`),
+a place in a file, and a fingerprint that hangs on what it is about, never on a line or a wording (design section 5).
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from licgraph.errors import LicgraphError
 from licgraph.knowledge import Knowledge
+from licgraph.outcome import Outcome
 from licgraph.stack import Evidence
 from licgraph.verdict import Verdict
 
@@ -20,10 +22,16 @@ Level = Literal["error", "warning", "note"]
 SHORT = {"yes": "no blocking term found", "no": "blocked", "conditional": "conditional", "unknown": "unknown"}
 MOMENTS = {"before": "before publishing", "files": "in the files", "page": "on the page", "contract": "in the terms", "operation": "while operating"}
 NOWHERE = Evidence("", 0)
+GATE_WORDS = {"pass": "passes", "fail": "fails", "open": "stays open"}
+FOR_COUNSEL = "for counsel: licgraph check --audience counsel"
+"""What a report without the legal reasoning says of where it is."""
 
 
 class Row(NamedTuple):
-    """One thing to say. ``gates``: whether the check fails or stays open by it; ``accepted``: who took the risk, why, until when."""
+    """One thing to say. ``gates``: whether the check fails or stays open by it; ``accepted``: who took the risk, why, until when.
+
+    ``baseline``: the day until which a baseline covers it.
+    """
 
     rule: str
     level: Level
@@ -36,18 +44,50 @@ class Row(NamedTuple):
     meaning: str = ""
     path: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
+    baseline: str = ""
+    blocks: bool = False
+
+    @property
+    def covered(self) -> str:
+        """In words, why it does not gate though it stands against the release; empty where it does gate."""
+        noted = f"in the baseline until {self.baseline}" if self.baseline else ""
+        return "; ".join(filter(None, (f"risk accepted: {self.accepted}" if self.accepted else "", noted)))
+
+
+class Told(NamedTuple):
+    """One question with all there is to say: rows of its verdict, or the problem that kept it from one."""
+
+    asked: str
+    verdict: Verdict | None
+    knowledge: Knowledge | None
+    rows: tuple[Row, ...]
+    problem: LicgraphError | None
+
+
+def told(outcomes: Sequence[Outcome]) -> list[Told]:
+    """Every question with its rows. Of several, the same row of two stacks has two fingerprints; of one it is as it was."""
+    found = []
+    for outcome in outcomes:
+        if outcome.answered is None:
+            found.append(Told(outcome.asked, None, None, (), outcome.problem or LicgraphError(())))
+            continue
+        verdict, knowledge = outcome.answered
+        mine = rows(verdict, knowledge)
+        if len(outcomes) > 1:
+            mine = tuple(row._replace(fingerprint=hashlib.sha256(f"{outcome.asked}\0{row.fingerprint}".encode()).hexdigest()) for row in mine)
+        found.append(Told(outcome.asked, verdict, knowledge, mine, None))
+    return found
 
 
 def headline(verdict: Verdict) -> str:
     """The question and its answer in one line."""
     proposed = f"as {verdict.proposed}" if verdict.proposed else "(what may it be released as?)"
-    gate = {"pass": "passes", "fail": "fails", "open": "stays open"}[verdict.gate]
-    return f"{verdict.name or verdict.component} {proposed} ({verdict.form}, {verdict.use} use, to {verdict.to}; profile {verdict.profile}): {SHORT[verdict.answer]}; the check {gate}"
+    return f"{verdict.name or verdict.component} {proposed} ({verdict.form}, {verdict.use} use, to {verdict.to}; profile {verdict.profile}): {SHORT[verdict.answer]}; the check {GATE_WORDS[verdict.gate]}"
 
 
 def rows(verdict: Verdict, knowledge: Knowledge) -> tuple[Row, ...]:
     """Everything the verdict says, blockers first. A gate that does not pass always leaves a row that gates."""
-    found = [*_blockers(verdict, knowledge), *_needs(verdict), *_elections(verdict), *_duties(verdict, knowledge), *_findings(verdict)]
+    found = [*_blockers(verdict, knowledge), *_rulings(verdict), *_needs(verdict), *_elections(verdict), *_duties(verdict, knowledge), *_findings(verdict)]
     if verdict.gate != "pass" and not any(row.gates for row in found):
         level: Level = "error" if verdict.gate == "fail" else "warning"
         found.insert(0, _row(verdict, "answer", level, verdict.component, headline(verdict), (), gates=True))
@@ -77,10 +117,10 @@ def is_file(name: str) -> bool:
 
 def _row(
     verdict: Verdict, rule: str, level: Level, component: str, text: str, about: Sequence[str], evidence: Evidence | None = None, gates: bool = False, accepted: str = "", meaning: str = "",
-    path: tuple[str, ...] = (), steps: tuple[str, ...] = (),
+    path: tuple[str, ...] = (), steps: tuple[str, ...] = (), baseline: str = "", blocks: bool = False,
 ) -> Row:  # fmt: skip
     key = hashlib.sha256("\0".join((rule, component, *about)).encode()).hexdigest()
-    return Row(rule, level, component, text, _read(verdict, evidence) or place_of(verdict, component), key, gates, accepted, meaning, path, steps)
+    return Row(rule, level, component, text, _read(verdict, evidence) or place_of(verdict, component), key, gates, accepted, meaning, path, steps, baseline, blocks)
 
 
 def _walked(path: Sequence[str], steps: Sequence[str]) -> str:
@@ -97,12 +137,28 @@ def _blockers(verdict: Verdict, knowledge: Knowledge) -> Iterator[Row]:
         past = "already done" if b.when == "made" else "on release"
         text = f"{b.license}{f' {b.cite}' if b.cite else ''} ({b.clause}): {b.why}{_unless(b.rests_on, knowledge)}. {_walked(b.path, b.steps)}; act: {b.act}, {past}, by {b.by}"
         level: Level = "error" if b.level == "no" else "warning"
-        yield _row(verdict, b.ref, level, b.thing or verdict.component, text, (*b.origins, b.act, b.when), b.evidence, not b.accepted_risk, b.accepted_risk, b.reading or b.why, b.path, b.steps)
+        gates = not (b.accepted_risk or b.baseline or (b.level == "conditional" and passes(verdict)))
+        yield _row(verdict, b.ref, level, b.thing or verdict.component, text, (*b.origins, b.act, b.when), b.evidence, gates, b.accepted_risk, b.reading or b.why, b.path, b.steps, b.baseline, True)
+
+
+def _rulings(verdict: Verdict) -> Iterator[Row]:
+    """What --fail-on and the rules of the house do to the gate."""
+    levels: dict[str, Level] = {"fail": "error", "open": "warning", "pass": "note"}
+    for ruling in verdict.fail_on:
+        yield _row(verdict, f"fail-on/{ruling.rule}", levels[ruling.effect], ruling.component or verdict.component, ruling.why, (), gates=ruling.effect != "pass", meaning="A word of --fail-on.")
+    for ruling in verdict.policy:
+        text = f"house rule {ruling.rule} (owner: {ruling.owner}): {ruling.why}"
+        yield _row(verdict, f"policy/{ruling.rule}", levels[ruling.effect], ruling.component or verdict.component, text, (), gates=True, meaning="A rule of the house, not of law.")
+
+
+def passes(verdict: Verdict) -> bool:
+    """Whether what is conditional passes, because --fail-on does not name it."""
+    return any(r.effect == "pass" for r in verdict.fail_on)
 
 
 def _needs(verdict: Verdict) -> Iterator[Row]:
     for need in verdict.needs_facts:
-        yield _row(verdict, f"needs/{need.fact}", "warning", need.scope or verdict.component, f"{need.question} ({need.flag}); asked by {need.clause}", (need.clause,), gates=verdict.gate != "pass", meaning="A fact the answer waits for.")
+        yield _row(verdict, f"needs/{need.fact}", "warning", need.scope or verdict.component, f"{need.question} ({need.flag}); asked by {need.clause}", (need.clause,), gates=verdict.gate != "pass" and not passes(verdict), meaning="A fact the answer waits for.")
 
 
 def _elections(verdict: Verdict) -> Iterator[Row]:

@@ -122,6 +122,7 @@ class AcceptedRisk(NamedTuple):
     owner: str
     until: str
     line: int = 0
+    approver: str = ""
 
 
 class Unread(NamedTuple):

@@ -32,6 +32,10 @@ class Blocker(NamedTuple):
     place: str = "inside"
     thing: str = ""
     accepted_risk: str = ""
+    baseline: str = ""
+    """The day on which the baseline stops covering it; empty where it does not."""
+    stands_for: tuple[tuple[str, str], ...] = ()
+    """Every (origin, thing acted on) that this row speaks of, for the baseline."""
 
     @property
     def ref(self) -> str:
@@ -44,7 +48,7 @@ class Blocker(NamedTuple):
             "license": self.license, "clause": self.ref, "cite": self.cite, "origins": list(self.origins), "act": self.act, "when": self.when, "by": self.by,
             "path": list(self.path), "steps": list(self.steps), "why": self.why, "quote": self.quote, "reading": self.reading, "review": self.review,
             "evidence": {"file": self.evidence.file, "line": self.evidence.line, **({"pointer": self.evidence.pointer} if self.evidence.pointer else {})} if self.evidence and self.evidence.file else None,
-            "rests_on": dict(self.rests_on), "level": self.level, "accepted_risk": self.accepted_risk or None,
+            "rests_on": dict(self.rests_on), "level": self.level, "accepted_risk": self.accepted_risk or None, "baseline": self.baseline or None,
         }  # fmt: skip
 
 
@@ -102,6 +106,37 @@ class Finding(NamedTuple):
     def to_json(self) -> dict[str, Any]:
         """The row as published."""
         return {"id": self.id, "component": self.component, "why": self.why}
+
+
+class Totals(NamedTuple):
+    """What became of the entries of a baseline. ``first_ends``: the first day on which one that is met ends."""
+
+    entries: int
+    met: int
+    gone: int
+    expired: int
+    first_ends: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The totals as published."""
+        return {**self._asdict(), "first_ends": self.first_ends or None}
+
+
+class Ruling(NamedTuple):
+    """What moves the gate besides the terms: a word of --fail-on, or a rule of the house, which has an owner.
+
+    ``effect``: fail, open, or pass for what would have kept the gate open.
+    """
+
+    rule: str
+    owner: str
+    component: str
+    why: str
+    effect: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The row as published."""
+        return self._asdict()
 
 
 class Part(NamedTuple):
@@ -182,6 +217,12 @@ class Verdict(NamedTuple):
     parts: tuple[Part, ...] = ()
     made: tuple[tuple[str, str, str], ...] = ()
     """The steps between the parts: source, relation, result."""
+    standing: str = ""
+    """The answer once what is accepted, or in the baseline, is left out; what the gate goes by."""
+    baseline: Totals | None = None
+    fail_on: tuple[Ruling, ...] = ()
+    policy: tuple[Ruling, ...] = ()
+    audience: str = "counsel"
 
     def to_json(self) -> dict[str, Any]:
         """The verdict as published (design section 5.4). Deterministic: the same verdict, the same structure."""
@@ -205,6 +246,10 @@ class Verdict(NamedTuple):
             "as_of": self.as_of,
             "inputs": [{"path": p, "sha256": s} for p, s in self.inputs],
             "versions": dict(self.versions),
+            "baseline": self.baseline.to_json() if self.baseline else None,
+            "fail_on": [r.to_json() for r in self.fail_on],
+            "policy": [r.to_json() for r in self.policy],
+            "audience": self.audience,
         }  # fmt: skip
 
 
@@ -224,12 +269,14 @@ def json_schema() -> dict[str, Any]:
     answer = {"enum": ["yes", "no", "conditional", "unknown"]}
     blockers = rows(
         license=text, clause=text, cite=text, origins=texts, act=text, when={"enum": ["made", "release"]}, by=text, path=texts, steps=texts, why=text, quote=text, reading=text,
-        review={"enum": ["draft", "reviewed", "disputed"]}, evidence={"anyOf": [row(file=text, line={"type": "integer"}), {"type": "null"}]}, rests_on=values, level=answer, accepted_risk=maybe,
+        review={"enum": ["draft", "reviewed", "disputed"]}, evidence={"anyOf": [row(file=text, line={"type": "integer"}), {"type": "null"}]}, rests_on=values, level=answer, accepted_risk=maybe, baseline=maybe,
     )  # fmt: skip
     duties = rows(
         id=text, value=text, nature={"enum": ["travels", "binds", "fixes", "ban"]}, moment={"enum": ["before", "files", "page", "contract", "operation"]},
         status={"enum": ["met", "open", "refused", "not-checkable"]}, license=text, clause=text, cite=text, origins=texts, path=texts, rests_on=values, own={"type": "boolean"}, why=text,
     )  # fmt: skip
+    count = {"type": "integer"}
+    rulings = rows(rule=text, owner=text, component=text, why=text, effect={"enum": ["fail", "open", "pass"]})
     outbound = row(
         must_impose=texts, must_carry=texts, must_not_add=texts, eligibility=texts, fixed_to=texts, options=rows(expression=text, layered={"type": "boolean"}, duties=texts),
         edits=texts, why_none=text, searched={"type": "boolean"},
@@ -240,6 +287,7 @@ def json_schema() -> dict[str, Any]:
         flips_complete={"type": "boolean"}, turns_on=texts, in_play=texts, robust={"type": "boolean"}, assumptions=values,
         needs_facts=rows(fact=text, scope=text, clause=text, question=text, flag=text), needs_elections=rows(component=text, elected=text, offered=texts), blockers=blockers, duties=duties,
         outbound=outbound, repairs={"type": "array"}, findings=rows(id=text, component=text, why=text), for_counsel=rows(license=text, cite=text, reading=text), not_examined=texts, as_of=text,
-        inputs=rows(path=text, sha256=text), versions=values,
+        inputs=rows(path=text, sha256=text), versions=values, baseline={"anyOf": [row(entries=count, met=count, gone=count, expired=count, first_ends=maybe), {"type": "null"}]},
+        fail_on=rulings, policy=rulings, audience={"enum": ["counsel", "engineer"]},
     )  # fmt: skip
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "licgraph verdict, version 1", "description": "Fields are only ever added.", **verdict}

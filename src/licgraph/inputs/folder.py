@@ -6,7 +6,7 @@ Files that a reader knows are read; one that it cannot read leaves a gap, and th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +17,9 @@ from licgraph.inputs.loose import Source, refuse
 from licgraph.knowledge import Knowledge
 
 MAX_FILES = 2_000
+CARD_FOR_SURE = 30
+"""What a README without front matter scores; more is a card."""
+EVERYWHERE = ("citation", "license-text")
 _SKIPPED = re.compile(r"(?i)^(?:tokenizer(?:_config)?|vocab|merges|special_tokens_map|added_tokens|generation_config|preprocessor_config|trainer_state|training_args|all_results|train_results|eval_results|chat_template|package(?:-lock)?|\..*|.*\.index)\.?(?:json|txt|jinja|bin)?$")
 
 
@@ -123,3 +126,28 @@ def _within(target: Path, root: Path) -> bool:
 
 def _shown(source: Source, file: Path) -> str:
     return str(Path(source.shown) / file.name)
+
+
+def has_card(files: Iterable[Path]) -> bool:
+    """Whether one of a folder's files is a card that opens with what a card says; a README without that may be anything's."""
+    return any(_is_card(f) for f in files if f.name.casefold() == "readme.md")
+
+
+def speaks(files: Iterable[Path]) -> bool:
+    """Whether a folder's files say what model or data set is in it. A licence text, a citation and a README are in any folder."""
+    return any(_says(f) for f in files if not _SKIPPED.match(f.name) and f.is_file())
+
+
+def _is_card(file: Path) -> bool:
+    try:
+        return file.is_file() and card.sniff(Source(str(file), file)) > CARD_FOR_SURE
+    except StackError:
+        return True  # reading it will say what is wrong with it
+
+
+def _says(file: Path) -> bool:
+    try:
+        reader = reader_of(Source(str(file), file))
+    except StackError:
+        return True
+    return reader is not None and reader.FORMAT not in EVERYWHERE and (reader is not card or _is_card(file))

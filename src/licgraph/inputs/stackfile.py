@@ -159,9 +159,14 @@ def from_file(path: Path, shown: str, knowledge: Knowledge) -> Stack:
 def from_text(text: str, shown: str, knowledge: Knowledge) -> Stack:
     """Reads a stack from text. Raises StackError with every fault."""
     node = parse_yaml(text, shown, StackError)
-    faults = Faults(shown)
     if node is None:
         raise StackError(Fault(shown, 0, "", "the file is empty", "Write a stack: see `licgraph: 1`, `components:`, `release:`"))
+    return from_node(node, shown, knowledge)._replace(inputs=((shown, hashlib.sha256(text.encode()).hexdigest()),))
+
+
+def from_node(node: Node, shown: str, knowledge: Knowledge) -> Stack:
+    """Reads a stack from a document, or from a part of one. Raises StackError with every fault."""
+    faults = Faults(shown)
     found = shape(knowledge).read(node, "", faults)
     if found is None or "components" not in found:
         faults.raise_if_any(StackError)
@@ -174,8 +179,7 @@ def from_text(text: str, shown: str, knowledge: Knowledge) -> Stack:
             line = next((e.line for e in stack.edges if e.result == cycle[0] and e.source == cycle[1]), 0)
             faults.add(line, f"components.{cycle[0]}.from", f"these components are made from each other: {' -> '.join(cycle)}", "Remove one of the steps: nothing can be made from itself")
     faults.raise_if_any(StackError)
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    return stack._replace(inputs=((shown, digest),))
+    return stack
 
 
 class _Reader:
@@ -324,7 +328,7 @@ class _Reader:
         if "component" in entry:
             self.known(entry["component"], entry[LINE], "accepted-risks", components)
         component, clause, reason, owner, until = (entry.get(k, "") for k in ("component", "clause", "reason", "owner", "until"))
-        return AcceptedRisk(component, clause, reason, owner, until, entry[LINE])
+        return AcceptedRisk(component, clause, reason, owner, until, entry[LINE], entry.get("approver", ""))
 
     def elections(self, entry: Mapping[str, tuple[str, int]], components: Mapping[str, Component]) -> dict[str, str]:
         found: dict[str, str] = {}

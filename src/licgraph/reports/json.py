@@ -16,8 +16,12 @@ def render(verdict: Verdict) -> str:
 
 def render_error(problem: LicgraphError) -> str:
     """Input that was not understood, schema licgraph/error/1: nothing was decided."""
-    faults = [{"file": f.file, "line": f.line or None, "key": f.key or None, "what": f.what, "cure": f.cure} for f in problem.faults]
-    return dumps({"schema": "licgraph/error/1", "answer": None, "gate": "error", "faults": faults})
+    return dumps({"schema": "licgraph/error/1", "answer": None, "gate": "error", "faults": faults_json(problem)})
+
+
+def faults_json(problem: LicgraphError) -> list[dict[str, Any]]:
+    """Every fault as a row."""
+    return [{"file": f.file, "line": f.line or None, "key": f.key or None, "what": f.what, "cure": f.cure} for f in problem.faults]
 
 
 def dumps(value: Any) -> str:

@@ -12,7 +12,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from licgraph.knowledge import Knowledge
-from licgraph.rows import MOMENTS, SHORT
+from licgraph.rows import FOR_COUNSEL, GATE_WORDS, MOMENTS, SHORT
 from licgraph.stack import DEFAULT_STACK
 from licgraph.verdict import Blocker, Owed, Verdict
 
@@ -23,6 +23,9 @@ HEAD = {
     "unknown": ("UNKNOWN", "33"),
 }
 MAX_BLOCKERS = 6
+MAX_LINES = 8
+GATES = {"no": "fail", "conditional": "open", "unknown": "open"}
+"""The gate of an answer by which alone it goes."""
 NOT_ADVICE = "Not legal advice."
 
 
@@ -39,15 +42,15 @@ class _Paint:
         return f"\033[{code}m{text}\033[0m" if self.colour else text
 
 
-def render(verdict: Verdict, knowledge: Knowledge, colour: bool = False, width: int | None = None, flags: Sequence[str] = (), asked: str = "") -> str:
+def render(verdict: Verdict, knowledge: Knowledge, colour: bool = False, width: int | None = None, flags: Sequence[str] = (), asked: str = "", said: Sequence[str] = ()) -> str:
     """The whole answer as text of at most ``width`` columns.
 
     flags: options with which the question was put, repeated in the commands that are offered.
-    asked: the stack as the user named it.
+    asked: the stack as the user named it. said: how the gate was put, a line each.
     """
     width = min(max(width or shutil.get_terminal_size((100, 24)).columns, 60), 120)
     paint = _Paint(colour)
-    lines = [*_head(verdict, knowledge, paint), *_why(verdict, knowledge, paint), *_duties(verdict, knowledge), *_turns(verdict), *_options(verdict), *_findings(verdict), *_foot(verdict, flags, asked)]
+    lines = [*_head(verdict, knowledge, paint), *_why(verdict, knowledge, paint), *_duties(verdict, knowledge), *_turns(verdict), *_options(verdict), *_findings(verdict), *_gate(verdict, said), *_foot(verdict, flags, asked)]
     return "\n".join(_wrapped(clean_line(line), width) for line in lines) + "\n"
 
 
@@ -109,6 +112,7 @@ def _blocker(number: int, blocker: Blocker, knowledge: Knowledge, paint: _Paint)
     mark = {"no": paint("x", "31"), "unknown": "?", "conditional": "?"}[blocker.level]
     cite = f" {blocker.cite}" if blocker.cite else ""
     accepted = f"  [risk accepted: {blocker.accepted_risk}]" if blocker.accepted_risk else ""
+    accepted += f"  [in the baseline until {blocker.baseline}]" if blocker.baseline else ""
     when = "already done" if blocker.when == "made" else "on release"
     facts = _open_facts(blocker.rests_on, knowledge)
     lines = [f"  {mark} {number} {blocker.license}{cite} ({blocker.clause}): {blocker.why}{f' (if {facts})' if facts else ''}{accepted}"]
@@ -182,6 +186,17 @@ def _findings(verdict: Verdict) -> list[str]:
     return ["", "noticed", *(f"  {f.why if f.component in f.why else f'{f.component}: {f.why}'.lstrip(': ')}" for f in verdict.findings[:4])]
 
 
+def _gate(verdict: Verdict, said: Sequence[str]) -> list[str]:
+    """What the check makes of the answer, where more than the answer decides."""
+    rules = [f"house rule {r.rule} (owner: {r.owner}){f', {r.component}' if r.component else ''}: {r.why}" for r in verdict.policy]
+    lines = [*dict.fromkeys((*rules, *(r.why for r in verdict.fail_on)))]
+    covered = verdict.answer != "yes" and GATES.get(verdict.answer) != verdict.gate
+    if not (lines or said or covered):
+        return []
+    more = [f"{len(lines) - MAX_LINES} more: --format json"] if len(lines) > MAX_LINES else []
+    return ["", f"the check {GATE_WORDS[verdict.gate]}", *(f"  {line}" for line in (*lines[:MAX_LINES], *more, *said))]
+
+
 def _foot(verdict: Verdict, flags: Sequence[str], asked: str) -> list[str]:
     blocked = verdict.answer != "yes"
     unread = sum(1 for b in verdict.blockers if b.review == "draft")
@@ -189,4 +204,5 @@ def _foot(verdict: Verdict, flags: Sequence[str], asked: str) -> list[str]:
     file = asked or (verdict.inputs[0][0] if verdict.inputs else DEFAULT_STACK)
     stack = [] if file in (DEFAULT_STACK, ".") else [file]
     explain = shlex.join(["licgraph", "explain", *stack, *(["1"] if verdict.blockers else []), *flags])
-    return ["", f"next: {explain} · {shlex.join(['licgraph', 'outbound', *stack, *flags])}   as of {verdict.as_of}. {NOT_ADVICE}{draft}"]
+    counsel = f" {FOR_COUNSEL[0].upper()}{FOR_COUNSEL[1:]}." if verdict.audience == "engineer" else ""
+    return ["", f"next: {explain} · {shlex.join(['licgraph', 'outbound', *stack, *flags])}   as of {verdict.as_of}. {NOT_ADVICE}{draft}{counsel}"]

@@ -1,19 +1,19 @@
 """What `check` can print besides text and JSON: one module a format, found in this folder.
 
-A module has `render(verdict, knowledge) -> str`, and, where the reader is a machine that must not mistake silence for a
-pass, `render_error(problem) -> str` for input that was not understood.
+A module has `render(outcomes) -> str`: one document for all that was asked. What was not understood is one of the
+outcomes, so that silence is never taken for a pass; `mermaid` and `dot`, which are pictures, leave it out.
 """
 
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from licgraph.errors import LicgraphError
-    from licgraph.knowledge import Knowledge
-    from licgraph.verdict import Verdict
+    from licgraph.outcome import Outcome
 
 
 def formats() -> tuple[str, ...]:
@@ -21,9 +21,9 @@ def formats() -> tuple[str, ...]:
     return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__)))
 
 
-def render(form: str, verdict: Verdict, knowledge: Knowledge) -> str:
-    """The verdict in one of these formats."""
-    return str(_module(form).render(verdict, knowledge))
+def render(form: str, outcomes: Sequence[Outcome]) -> str:
+    """The outcomes in one of these formats."""
+    return str(import_module(f"{__name__}.{form}").render(outcomes))
 
 
 def error_report(form: str, problem: LicgraphError) -> str:
@@ -32,9 +32,8 @@ def error_report(form: str, problem: LicgraphError) -> str:
         from licgraph.reports.json import render_error
 
         return render_error(problem)
-    found = getattr(_module(form), "render_error", None) if form in formats() else None
-    return str(found(problem)) if found else ""
+    if form not in formats():
+        return ""
+    from licgraph.outcome import Outcome
 
-
-def _module(form: str) -> Any:
-    return import_module(f"{__name__}.{form}")
+    return render(form, [Outcome("", problem=problem)])

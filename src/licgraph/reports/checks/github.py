@@ -5,28 +5,33 @@ The escapes are those of the runner's own toolkit: % and line ends in messages, 
 
 from __future__ import annotations
 
-from licgraph.errors import LicgraphError
-from licgraph.knowledge import Knowledge
-from licgraph.rows import headline, is_file, rows
+from collections.abc import Iterator, Sequence
+
+from licgraph.outcome import Outcome
+from licgraph.rows import FOR_COUNSEL, Told, headline, is_file, told
 from licgraph.verdict import Verdict
 
 COMMAND = {"error": "error", "warning": "warning", "note": "notice"}
 GATE = {"pass": "notice", "fail": "error", "open": "warning"}
 
 
-def render(verdict: Verdict, knowledge: Knowledge) -> str:
-    """The answer and every row as an annotation; an accepted risk is a notice that says so."""
-    lines = [_command(GATE[verdict.gate], "licgraph", headline(verdict))]
-    for row in rows(verdict, knowledge):
-        level = "notice" if row.accepted else COMMAND[row.level]
-        accepted = f" [risk accepted: {row.accepted}]" if row.accepted else ""
-        lines.append(_command(level, row.rule, row.text + accepted, row.evidence.file, row.evidence.line))
-    return "\n".join(lines) + "\n"
+def render(outcomes: Sequence[Outcome]) -> str:
+    """The answer and every row as an annotation; what is accepted is a notice that says so; every fault at its file and line."""
+    several = len(outcomes) > 1
+    return "".join(line + "\n" for one in told(outcomes) for line in (_answer(one, one.verdict, several) if one.verdict else _faults(one)))
 
 
-def render_error(problem: LicgraphError) -> str:
-    """Every fault as an error at its file and line."""
-    return "".join(_command("error", "licgraph", str(f), f.file if is_file(f.file) else "", f.line) + "\n" for f in problem.faults)
+def _answer(one: Told, verdict: Verdict, several: bool) -> Iterator[str]:
+    counsel = f". {FOR_COUNSEL}" if verdict.audience == "engineer" else ""
+    yield _command(GATE[verdict.gate], "licgraph", (f"{one.asked}: " if several else "") + headline(verdict) + counsel)
+    for row in one.rows:
+        level = "notice" if row.covered else COMMAND[row.level]
+        yield _command(level, row.rule, row.text + (f" [{row.covered}]" if row.covered else ""), row.evidence.file, row.evidence.line)
+
+
+def _faults(one: Told) -> Iterator[str]:
+    for fault in one.problem.faults if one.problem else ():
+        yield _command("error", "licgraph", str(fault), fault.file if is_file(fault.file) else "", fault.line)
 
 
 def _command(level: str, title: str, text: str, file: str = "", line: int = 0) -> str:

@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from licgraph.errors import LicgraphError
-from licgraph.knowledge import Knowledge
+from licgraph.outcome import Outcome
 from licgraph.reports.json import dumps
 from licgraph.reports.text import clean
-from licgraph.rows import is_file, rows
+from licgraph.rows import FOR_COUNSEL, Told, is_file, told
 from licgraph.stack import DEFAULT_STACK
-from licgraph.verdict import Verdict
 
 SEVERITY = {"error": "blocker", "warning": "major", "note": "info"}
 
 
-def render(verdict: Verdict, knowledge: Knowledge) -> str:
-    """Every row; an accepted risk has the severity `info` and says so."""
-    found = []
-    for row in rows(verdict, knowledge):
-        text = row.text + (f" [risk accepted: {row.accepted}]" if row.accepted else "")
-        found.append(_row(row.rule, "info" if row.accepted else SEVERITY[row.level], text, row.fingerprint, row.evidence.file, row.evidence.line))
-    return dumps(found)
+def render(outcomes: Sequence[Outcome]) -> str:
+    """Every row; what is accepted has the severity `info` and says so. A fault is a blocker: an empty report never stands for it."""
+    return dumps([row for one in told(outcomes) for row in (_rows(one) if one.verdict else _faults(one))])
 
 
-def render_error(problem: LicgraphError) -> str:
-    """Every fault as a blocker, so that an empty report never stands for input that was not understood."""
-    return dumps([_row("input", "blocker", str(f), hashlib.sha256(str(f).encode()).hexdigest(), f.file if is_file(f.file) else "", f.line) for f in problem.faults])
+def _rows(one: Told) -> Iterator[dict[str, Any]]:
+    engineer = one.verdict is not None and one.verdict.audience == "engineer"
+    for row in one.rows:
+        text = row.text + (f". {FOR_COUNSEL}" if engineer and row.blocks else "") + (f" [{row.covered}]" if row.covered else "")
+        yield _row(row.rule, "info" if row.covered else SEVERITY[row.level], text, row.fingerprint, row.evidence.file, row.evidence.line)
+
+
+def _faults(one: Told) -> Iterator[dict[str, Any]]:
+    for fault in one.problem.faults if one.problem else ():
+        yield _row("input", "blocker", str(fault), hashlib.sha256(str(fault).encode()).hexdigest(), fault.file if is_file(fault.file) else "", fault.line)
 
 
 def _row(rule: str, severity: str, text: str, fingerprint: str, file: str, line: int) -> dict[str, Any]:

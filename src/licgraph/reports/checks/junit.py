@@ -1,45 +1,51 @@
-"""JUnit XML: a suite a component, a case a row; the first suite is the check itself, so that a report is never empty.
+"""JUnit XML. One stack: a suite a component, a case a row, and first of all the check itself, so that a report is never empty.
+Several: a suite a stack, in which the check itself is the first case.
 
-What gates is a failure, an accepted risk is skipped, the rest passes and says its line on standard output.
+What gates is a failure, what is accepted is skipped, the rest passes and says its line on standard output.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from xml.etree import ElementTree
 
-from licgraph.errors import LicgraphError
-from licgraph.knowledge import Knowledge
-from licgraph.rows import Row, headline, rows
+from licgraph.outcome import Outcome
+from licgraph.rows import FOR_COUNSEL, Row, Told, headline, told
 from licgraph.verdict import Verdict
 
 NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 section 2.2 does not allow in a document."""
 
 
-def render(verdict: Verdict, knowledge: Knowledge) -> str:
-    """The answer as a case of its own, then every row."""
+def render(outcomes: Sequence[Outcome]) -> str:
+    """The answer as a case of its own, then every row; a case that ended in an error for each fault."""
     top = ElementTree.Element("testsuites", name="licgraph")
-    check = _suite(top, "check")
-    case = ElementTree.SubElement(check, "testcase", classname="check", name=_text(headline(verdict)))
-    if verdict.gate != "pass":
-        _fail(case, verdict.answer, headline(verdict))
-    suites: dict[str, ElementTree.Element] = {}
-    for row in rows(verdict, knowledge):
-        if row.component not in suites:
-            suites[row.component] = _suite(top, row.component)
-        _case(suites[row.component], row)
+    several = len(outcomes) > 1
+    for one in told(outcomes):
+        suite = _suite(top, one.asked if several else "check")
+        if one.verdict is None:
+            _faults(suite, one)
+            continue
+        _check(suite, one.verdict)
+        suites: dict[str, ElementTree.Element] = {}
+        for row in one.rows:
+            if row.component not in suites:
+                suites[row.component] = suite if several else _suite(top, row.component)
+            _case(suites[row.component], row)
     return _written(top)
 
 
-def render_error(problem: LicgraphError) -> str:
-    """One case that ended in an error for each fault."""
-    top = ElementTree.Element("testsuites", name="licgraph")
-    suite = _suite(top, "check")
-    for fault in problem.faults:
+def _check(suite: ElementTree.Element, verdict: Verdict) -> None:
+    case = ElementTree.SubElement(suite, "testcase", classname="check", name=_text(headline(verdict)))
+    if verdict.gate != "pass":
+        _fail(case, verdict.answer, headline(verdict) + (f". {FOR_COUNSEL}" if verdict.audience == "engineer" else ""))
+
+
+def _faults(suite: ElementTree.Element, one: Told) -> None:
+    for fault in one.problem.faults if one.problem else ():
         case = ElementTree.SubElement(suite, "testcase", classname="check", name="input is understood")
         ElementTree.SubElement(case, "error", type="input", message=_text(str(fault)))
-    return _written(top)
 
 
 def _case(suite: ElementTree.Element, row: Row) -> None:
@@ -47,8 +53,8 @@ def _case(suite: ElementTree.Element, row: Row) -> None:
     case = ElementTree.SubElement(suite, "testcase", {"classname": _text(row.component), "name": _text(row.rule), **place})
     if row.gates:
         _fail(case, row.level, row.text)
-    elif row.accepted:
-        ElementTree.SubElement(case, "skipped", message=_text(f"risk accepted: {row.accepted}")).text = _text(row.text)
+    elif row.covered:
+        ElementTree.SubElement(case, "skipped", message=_text(row.covered)).text = _text(row.text)
     else:
         ElementTree.SubElement(case, "system-out").text = _text(row.text)
 

@@ -10,12 +10,13 @@ from typing import Any
 from urllib.parse import quote
 
 from licgraph import __version__
-from licgraph.errors import LicgraphError
+from licgraph.errors import Fault
 from licgraph.findings import meanings
 from licgraph.knowledge import Knowledge
+from licgraph.outcome import Outcome
 from licgraph.reports.json import dumps
 from licgraph.reports.text import clean
-from licgraph.rows import Row, headline, is_file, place_of, rows
+from licgraph.rows import FOR_COUNSEL, Row, Told, headline, is_file, place_of, told
 from licgraph.stack import Evidence
 from licgraph.verdict import Verdict
 
@@ -24,25 +25,41 @@ MAX_RESULTS = 25_000
 """More in one run are refused by code scanning."""
 
 
-def render(verdict: Verdict, knowledge: Knowledge) -> str:
-    """The verdict as one run. The rows that gate come first, so that a limit cuts notes."""
-    found = sorted(rows(verdict, knowledge), key=lambda r: not r.gates)[:MAX_RESULTS]
+def render(outcomes: Sequence[Outcome]) -> str:
+    """One run with the results of all. The rows that gate come first, so that a limit cuts notes.
+
+    A fault is a notification of a run that did not succeed.
+    """
+    asked = told(outcomes)
+    found = sorted(((one.verdict, row) for one in asked if one.verdict for row in one.rows), key=lambda p: not p[1].gates)[:MAX_RESULTS]
     rules: dict[str, dict[str, Any]] = {}
-    for row in found:
+    knowledge = next((one.knowledge for one in asked if one.knowledge), None)
+    for _, row in found:
         rules.setdefault(row.rule, _rule(row, knowledge))
     numbers = {rule: n for n, rule in enumerate(rules)}
-    results = [_result(verdict, row, numbers[row.rule]) for row in found]
-    run = {"properties": {"answer": verdict.answer, "gate": verdict.gate, "question": clean(headline(verdict)), "as_of": verdict.as_of}}
-    return _log(list(rules.values()), results, {"executionSuccessful": True}, run)
+    results = [_result(verdict, row, numbers[row.rule]) for verdict, row in found]
+    faults = [f for one in asked if one.problem for f in one.problem.faults]
+    understood = all(one.problem is None for one in asked)
+    invocation = {"executionSuccessful": True} if understood else {"executionSuccessful": False, "exitCode": 2, "toolExecutionNotifications": [_notification(f) for f in faults]}
+    return _log(list(rules.values()), results, invocation, _properties(asked))
 
 
-def render_error(problem: LicgraphError) -> str:
-    """A run that did not succeed, with each fault as a notification."""
-    said = [
-        {"level": "error", "message": {"text": clean(str(f))}, **({"locations": [_location(Evidence(f.file, f.line), "")]} if is_file(f.file) else {})}
-        for f in problem.faults
-    ]
-    return _log([], [], {"executionSuccessful": False, "exitCode": 2, "toolExecutionNotifications": said}, {})
+def _notification(fault: Fault) -> dict[str, Any]:
+    place = {"locations": [_location(Evidence(fault.file, fault.line), "")]} if is_file(fault.file) else {}
+    return {"level": "error", "message": {"text": clean(str(fault))}, **place}
+
+
+def _properties(asked: Sequence[Told]) -> dict[str, Any]:
+    """The answers; of several, by stack."""
+    found = {one.asked: _answer(one.verdict) for one in asked if one.verdict}
+    if not found:
+        return {}
+    return {"properties": next(iter(found.values())) if len(asked) == 1 else {"stacks": found}}
+
+
+def _answer(verdict: Verdict) -> dict[str, Any]:
+    counsel = {"note": FOR_COUNSEL} if verdict.audience == "engineer" else {}
+    return {"answer": verdict.answer, "gate": verdict.gate, "question": clean(headline(verdict)), "as_of": verdict.as_of, **counsel}
 
 
 def _log(rules: Sequence[dict[str, Any]], results: Sequence[dict[str, Any]], invocation: dict[str, Any], extra: dict[str, Any]) -> str:
@@ -51,10 +68,10 @@ def _log(rules: Sequence[dict[str, Any]], results: Sequence[dict[str, Any]], inv
     return dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
-def _rule(row: Row, knowledge: Knowledge) -> dict[str, Any]:
+def _rule(row: Row, knowledge: Knowledge | None) -> dict[str, Any]:
     text = clean(_means(row))
     license_id = row.rule.partition("/")[0]
-    help_at = {"helpUri": f"https://spdx.org/licenses/{license_id}.html"} if knowledge.spdx_name(license_id) else {}
+    help_at = {"helpUri": f"https://spdx.org/licenses/{license_id}.html"} if knowledge and knowledge.spdx_name(license_id) else {}
     return {"id": row.rule, "shortDescription": {"text": text}, "fullDescription": {"text": text}, **help_at, "defaultConfiguration": {"level": row.level}, "properties": {"tags": ["licence"]}}
 
 
@@ -86,8 +103,10 @@ def _result(verdict: Verdict, row: Row, number: int) -> dict[str, Any]:
         "ruleId": row.rule, "ruleIndex": number, "level": row.level, "message": {"text": clean(row.text)}, "locations": [_location(row.evidence, row.component)],
         "partialFingerprints": {"licgraph/v1": row.fingerprint}, "suppressions": [],
     }  # fmt: skip
-    if row.accepted:
-        found["suppressions"] = [{"kind": "external", "status": "accepted", "justification": clean(row.accepted)}]
+    if row.covered:
+        found["suppressions"] = [{"kind": "external", "status": "accepted", "justification": clean(row.covered)}]
+    if row.blocks and verdict.baseline is not None:
+        found["baselineState"] = "unchanged" if row.baseline else "new"
     if row.path:
         stops = [{"location": _location(place_of(verdict, node), node, f"{step} -> {node}" if step else node)} for step, node in zip(("", *row.steps), row.path, strict=False)]
         found["codeFlows"] = [{"threadFlows": [{"locations": stops}]}]

@@ -11,16 +11,17 @@ import base64
 import hashlib
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from licgraph.assess import assess
 from licgraph.knowledge import Knowledge
+from licgraph.outcome import STATES, Outcome, counted
 from licgraph.reports.page import drawing, model
 from licgraph.reports.text import NOT_ADVICE, clean, named
-from licgraph.rows import SHORT
+from licgraph.rows import FOR_COUNSEL, GATE_WORDS, SHORT, Told, headline, told
 from licgraph.stack import Stack
 from licgraph.verdict import Verdict
 
@@ -50,12 +51,26 @@ def render(stack: Stack, knowledge: Knowledge, verdict: Verdict, assume: Mapping
     template = _environment().get_template("report.html.j2")
     return template.render(
         verdict=verdict, stack=stack, knowledge=knowledge, labels=[v.label for v in views], views=[model.view(v, knowledge) for v in verdicts], short=SHORT, named=named, graded=graded,
-        release=model.release_sentence(stack, verdict), answer=model.answer_sentence(verdict, knowledge), gate={"pass": "passes", "fail": "fails", "open": "stays open"}[verdict.gate],
+        release=model.release_sentence(stack, verdict), answer=model.answer_sentence(verdict, knowledge), gate=GATE_WORDS[verdict.gate], rulings=model.rulings(verdict),
         sign=model.sign_off(stack, verdict, clauses), sections=SECTIONS, clauses=clauses, anchors={licence["id"]: {row["id"] for row in licence["rows"]} for licence in clauses},
         questions=_questions(verdicts, knowledge), repairs=_repairs(stack, knowledge, verdict, assume), openness=openness.grade(stack, knowledge, verdict.profile, assume=assume, as_of=verdict.as_of),
         components=model.inventory(stack, verdict), most_folded=drawing.MOST, most_drawn=drawing.MOST_DRAWN, unread=stack.unread, record=model.record(verdict, _command(verdict, assume)), versions=dict(verdict.versions), advice=NOT_ADVICE,
         css=_raw((HERE / "report.css").read_text("utf-8")), scripts=[_raw(s) for s in scripts], hashes=_raw(" ".join(map(_hash, scripts))), graph=_raw(embedded(drawing.data(stack, verdicts))),
     )  # fmt: skip
+
+
+def overview(outcomes: Sequence[Outcome]) -> str:
+    """A page on several questions, on one that was not understood, or for readers who get no legal reasoning: every row, no drawing."""
+    found = sorted(told(outcomes), key=lambda t: (list(STATES).index(t.verdict.gate if t.verdict else "error"), t.asked))
+    return _environment().get_template("overview.html.j2").render(
+        found=[_told(t) for t in found], counted=counted(outcomes), css=_raw((HERE / "report.css").read_text("utf-8")), advice=NOT_ADVICE, for_counsel=FOR_COUNSEL,
+    )  # fmt: skip
+
+
+def _told(found: Told) -> dict[str, Any]:
+    if found.verdict is None:
+        return {"asked": found.asked or "the input", "state": STATES["error"], "answer": "unknown", "headline": "Nothing was decided.", "faults": [str(f) for f in found.problem.faults] if found.problem else [], "rows": (), "counsel": True}
+    return {"asked": found.asked, "state": STATES[found.verdict.gate], "answer": found.verdict.answer, "headline": headline(found.verdict), "faults": (), "rows": found.rows, "counsel": found.verdict.audience == "counsel"}
 
 
 def _views(stack: Stack, knowledge: Knowledge, verdict: Verdict, assume: Mapping[str, str]) -> list[model.View]:

@@ -9,7 +9,7 @@ from licgraph.explain import CARRIED, lifter, walk
 from licgraph.expression import render
 from licgraph.knowledge import Knowledge
 from licgraph.reports.text import HEAD, NOT_ADVICE, named
-from licgraph.rows import MOMENTS, SHORT, headline
+from licgraph.rows import MOMENTS, SHORT
 from licgraph.stack import Component, Stack
 from licgraph.verdict import Blocker, Owed, Part, Verdict
 
@@ -55,7 +55,7 @@ def view(verdict: Verdict, knowledge: Knowledge) -> dict[str, Any]:
     owed = [duty for duty in verdict.duties if not duty.rests_on]
     return {
         "profile": verdict.profile, "gloss": knowledge.profiles[verdict.profile].gloss, "answer": verdict.answer, "title": HEAD[verdict.answer][0].capitalize(),
-        "sentence": answer_sentence(verdict, knowledge), "headline": headline(verdict), "layered": SHORT[verdict.layered] if verdict.proposed and verdict.layered != verdict.answer else "",
+        "sentence": answer_sentence(verdict, knowledge), "layered": SHORT[verdict.layered] if verdict.proposed and verdict.layered != verdict.answer else "",
         "blockers": [_blocker(n, b, knowledge) for n, b in enumerate(verdict.blockers, 1)],
         "needs": verdict.needs_facts, "elections": verdict.needs_elections,
         "moments": [(title, [_duty(d, knowledge) for d in owed if d.moment == moment]) for moment, title in MOMENTS.items()],
@@ -74,6 +74,13 @@ def _blocker(number: int, row: Blocker, knowledge: Knowledge) -> dict[str, Any]:
         "questions": [(name, value, knowledge.assumptions[name].question) for name, value in row.rests_on if name in knowledge.assumptions],
         "facts": [(name, value) for name, value in row.rests_on if name not in knowledge.assumptions], "lifter": lifter(row), "text": _text(row.license, knowledge),
     }  # fmt: skip
+
+
+def rulings(verdict: Verdict) -> list[dict[str, str]]:
+    """What --fail-on and the rules of the house do to the gate; a house rule is never shown as a term."""
+    words = {"fail": "fails", "open": "stays open", "pass": "passes"}
+    found = [("policy", f"House rule {r.rule} (owner: {r.owner})", r) for r in verdict.policy] + [("fail-on", f"--fail-on {r.rule}", r) for r in verdict.fail_on]
+    return [{"kind": kind, "rule": r.rule, "text": text, "why": r.why, "component": r.component, "effect": words[r.effect]} for kind, text, r in found]
 
 
 def _duty(row: Owed, knowledge: Knowledge) -> dict[str, Any]:
