@@ -25,16 +25,23 @@ FILES = (
 )
 
 
-def walk(group: click.Group = cli, path: str = "") -> Iterator[tuple[str, click.Command, click.Context]]:
+def top() -> click.Context:
+    """The context of licgraph itself, as a run has it."""
+    return click.Context(cli, info_name="licgraph", **cli.context_settings)
+
+
+def walk(context: click.Context | None = None) -> Iterator[tuple[str, click.Command, click.Context]]:
     """Every command with its path (`licenses show`), groups before what they hold."""
-    context = click.Context(group, info_name=f"licgraph {path}".strip())
-    for name in group.list_commands(context):
-        found = group.get_command(context, name)
+    above = context or top()
+    group = above.command
+    assert isinstance(group, click.Group)
+    for name in group.list_commands(above):
+        found = group.get_command(above, name)
         assert found is not None
-        inner = f"{path} {name}".strip()
-        yield inner, found, click.Context(found, info_name=f"licgraph {inner}")
+        inner = click.Context(found, info_name=name, parent=above)
+        yield inner.command_path.partition(" ")[2], found, inner
         if isinstance(found, click.Group):
-            yield from walk(found, inner)
+            yield from walk(inner)
 
 
 def paragraphs(text: str) -> list[str]:
@@ -66,7 +73,7 @@ def usage(command: click.Command, context: click.Context, path: str) -> str:
 
 def page() -> str:
     """The whole manual, one page."""
-    root = click.Context(cli, info_name="licgraph")
+    root = top()
     first, *more = paragraphs(cli.help or "")
     lines = [f'.TH LICGRAPH 1 "{DAY}" "licgraph {__version__}" "User Commands"', ".SH NAME", "licgraph \\- what a model stack may be released as, and under which terms", ".SH SYNOPSIS", usage(cli, root, "")]
     lines += [".SH DESCRIPTION", prose(first)]

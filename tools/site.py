@@ -43,7 +43,7 @@ def pages(knowledge: base.Knowledge) -> Iterator[tuple[str, str]]:
     used = users(knowledge)
     yield "reference/assumptions/index.md", assumption_index(knowledge)
     for found in knowledge.assumptions.values():
-        yield f"reference/assumptions/{found.id}.md", assumptions.render_one_markdown(found, knowledge, used.get(found.id, []))
+        yield f"reference/assumptions/{found.id}.md", assumptions.render_one_markdown(found, knowledge, used.get(found.id, [])) + "\n[All open questions](index.md)\n"
     yield "adr/index.md", decisions()
 
 
@@ -81,19 +81,19 @@ def relations(knowledge: base.Knowledge) -> str:
 
 def duties(knowledge: base.Knowledge) -> str:
     lines = ["# Duties", "", "What a release can owe. `travels`: can go with any outbound terms; `binds`: the outbound terms must impose it; `fixes`: the licence itself is fixed; `ban`: stops an act of ours.", ""]
-    rows = [(f"`{d.id}`", d.nature, MOMENTS[d.moment], f"**{markdown(d.label)}.** {markdown(d.sentence)}", markdown(d.source)) for d in knowledge.duties.values()]
+    rows = [(f"`{d.id}`{{#{d.id}}}", d.nature, MOMENTS[d.moment], f"**{markdown(d.label)}.** {markdown(d.sentence)}", markdown(d.source)) for d in knowledge.duties.values()]
     return "\n".join([*lines, *table(("duty", "nature", "when", "what", "as in"), rows), ""])
 
 
 def facts(knowledge: base.Knowledge) -> str:
     lines = ["# Facts", "", "Given with `--fact NAME=VALUE` or under `facts:`. A *characterising* fact that is missing leaves the answer conditional if it matters; a *defeater* is presumed absent, and what it would defeat is printed as something to watch.", ""]
-    rows = [(f"`{f.id}`", f.kind, f.scope, markdown(f.question), markdown(f.unit)) for f in knowledge.facts.values()]
+    rows = [(f"`{f.id}`{{#{f.id}}}", f.kind, f.scope, markdown(f.question), markdown(f.unit)) for f in knowledge.facts.values()]
     return "\n".join([*lines, *table(("fact", "kind", "of the", "asks", "value"), rows), "", "What an answer can wait for besides:", "", *(f"- `{name}`: {prose(said)} {prose(do)}" for name, (said, do) in codes.ASKED.items()), ""])
 
 
 def findings() -> str:
     lines = ["# Findings", "", "Things worth knowing that decide nothing. In a report for machines the rule is `noticed/ID`; `licgraph --explain ID` says the same as this page.", ""]
-    rows = [(f"`{name}`", prose(m.says), prose(m.do) + (f" ([more](../{m.see}))" if m.see else "")) for name, m in meanings().items()]
+    rows = [(f"`{name}`{{#{name}}}", prose(m.says), prose(m.do) + (f" ([more](../{m.see}))" if m.see else "")) for name, m in meanings().items()]
     return "\n".join([*lines, *table(("finding", "what it means", "what to do"), rows), ""])
 
 
