@@ -111,12 +111,20 @@ def _named(given: Mapping[str, Any]) -> tuple[Sequence[str | None], bool]:
     if len(stacks) > 1:
         if "-" in stacks:
             raise StackError(Fault("-", 0, "", "standard input is one stack, and several are named", "Name it alone"))
-        return sorted(stacks), True
+        return sorted({_plain_name(s) for s in stacks}), True
     if not stacks and given["patterns"] is not None and not Path(DEFAULT_STACK).exists():
         from licgraph import defaults
 
-        return sorted(defaults.stacks(given["patterns"])), True
+        return sorted({_plain_name(s) for s in defaults.stacks(given["patterns"])}), True
     return [stacks[0] if stacks else None], False
+
+
+def _plain_name(stack: str) -> str:
+    """One name for a stack however it is written: by it reports of several tell their stacks apart."""
+    if stack.startswith("hf:"):
+        return stack
+    file = os.path.join(stack, DEFAULT_STACK)
+    return os.path.normpath(file if os.path.isfile(file) else stack)
 
 
 def _gating(given: Mapping[str, Any], names: Sequence[str | None]) -> dict[str, Any]:
