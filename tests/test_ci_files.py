@@ -53,6 +53,12 @@ def run_check(runner: Path, **inputs: str) -> tuple[int, str, dict[str, str]]:
     [
         (OPEN, {}, 3, "3"),
         (OPEN, {"allow-open": "true"}, 0, "3"),
+        (OPEN, {"fail-on": "unknown", "allow-open": "true"}, 1, "1"),
+        (OPEN, {"fail-on": "conditional"}, 3, "3"),
+        (OPEN, {"all": "true"}, 3, "3"),
+        (OPEN, {"baseline": "none.json"}, 2, "2"),
+        (OPEN, {"policy": "none.yaml"}, 2, "2"),
+        (OPEN, {"profile": "conservative", "audience": "counsel"}, 3, "3"),
         (OPEN.replace("NOASSERTION", "Apache-2.0"), {}, 0, "0"),
         (OPEN.replace("NOASSERTION", "llama3.1"), {"allow-open": "true"}, 1, "1"),
         (OPEN.replace("kind", "kinnd"), {"allow-open": "true"}, 2, "2"),
@@ -95,6 +101,6 @@ def test_the_gitlab_job_writes_its_reports(runner: Path) -> None:
 def test_the_hook_runs_when_something_it_reads_changes() -> None:
     (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
     assert (hook["entry"], hook["pass_filenames"]) == ("licgraph check", False)
-    wanted = ["README.md", "models/a/README.md", "licgraph.yaml", "merge.yml", "bom.json", "a.gguf", "x/model.safetensors", "Modelfile", "Kitfile"]
+    wanted = ["README.md", "models/a/README.md", "licgraph.yaml", "merge.yml", "bom.json", "a.gguf", "pyproject.toml", ".licgraph.toml", ".licgraph/policy.yaml", "x/model.safetensors", "Modelfile", "Kitfile"]
     assert all(re.search(hook["files"], name) for name in wanted)
     assert not any(re.search(hook["files"], name) for name in ("main.py", "notREADME.md", "a.ggufx", "MyModelfile"))

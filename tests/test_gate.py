@@ -82,12 +82,12 @@ def test_fail_on_moves_the_gate_and_no_answer(data: dict[str, Any], words: str |
 
 def test_a_conditional_answer_that_hides_an_unknown_does_not_pass(knowledge: Knowledge) -> None:
     """Under one value of the open fact an unknown licence counts: that is no mere question."""
-    data = nc(None)
-    data["components"]["d"]["license"] = "GPL-2.0-only"
-    data["components"]["u"] = {"kind": "weights", "license": "NOASSERTION"}
-    data["components"]["m"]["from"]["finetune"] = "u"
-    verdict = failing.judged(verdict_of(data, knowledge), failing.words(["no"]), knowledge)
-    assert verdict.gate == "open"
+    data = {"licgraph": 1, "components": {"b": {"kind": "weights", "license": "falcon-llm-license"}, "m": {"kind": "weights", "from": {"finetune": "b"}}}, "release": {"component": "m", "license": "OWN-TERMS", "use": "non-commercial"}}
+    verdict = verdict_of(data, knowledge)
+    assert (verdict.answer, verdict.gate, verdict.hides_unknown) == ("conditional", "open", True)
+    for word, gate in (("no", "open"), ("open-duty", "open"), ("conditional", "fail"), ("unknown", "fail")):
+        assert failing.judged(verdict._replace(duties=()), failing.words([word]), knowledge).gate == gate, word
+    assert not verdict_of(nc(None), knowledge).hides_unknown
 
 
 def test_a_contested_answer_fails_where_it_is_named(knowledge: Knowledge) -> None:

@@ -256,6 +256,8 @@ def test_facts_and_assumptions_of_defaults(here: Path) -> None:
     assert "--fact annual-revenue-usd=5" in words
     assert "domicile=EU" not in words, "a stack's own fact comes first"
     assert "--assume adapter-is-derivative=no" in words
+    assert "asks for `annual-revenue-usd`" not in words, "a fact of the house is not asked for everywhere"
+    assert "asks for `annual-revenue-usd`" in " ".join(run(stack, "--fact", "annual-revenue-usd=5").stdout.split())
     assert "--fact domicile=DE" in " ".join(run(stack, "--fact", "domicile=DE").stdout.split())
 
 

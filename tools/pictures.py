@@ -12,15 +12,21 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tools")]
 
 from readme import verdict  # noqa: E402
 
+from licgraph.outcome import Outcome  # noqa: E402
 from licgraph.reports.checks.dot import render  # noqa: E402
 
 FOLDER = ROOT / "docs" / "explanation" / "pictures"
 NAMES = ("mixlora", "r1-distill-llama-70b", "llama-405b-distilled-outputs", "app-with-llama")
 
 
+def _outcome(name: str) -> Outcome:
+    found, knowledge = verdict(name)
+    return Outcome(name, knowledge=knowledge, verdict=found)
+
+
 def sources() -> dict[str, str]:
     """Name of a picture to its dot text, wide rather than high."""
-    return {name: render(*verdict(name)).replace("digraph stack {\n", 'digraph stack {\n  rankdir=LR; bgcolor=transparent; node [fontname=sans, fontsize=11, style=filled, fillcolor=white]; edge [fontname=sans, fontsize=10];\n') for name in NAMES}
+    return {name: render([_outcome(name)]).replace("digraph stack {\n", 'digraph stack {\n  rankdir=LR; bgcolor=transparent; node [fontname=sans, fontsize=11, style=filled, fillcolor=white]; edge [fontname=sans, fontsize=10];\n') for name in NAMES}
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Keeps the transcripts of docs true: runs each `console` block and rewrites what it printed (`python tools/transcripts.py`).
 
-A page's blocks run in order in one new folder; `<!-- file: NAME -->` before a fence puts what is in it there first.
+A page's blocks run in order in one new folder, an exit code that is not 0 is said; `<!-- file: NAME -->` before a fence puts what is in it there first.
 """
 
 import os
@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("docs/tutorial.md", *(f"docs/how-to/{p.name}" for p in sorted((ROOT / "docs" / "how-to").glob("*.md"))))
+PAGES = ("docs/policy.md", "docs/tutorial.md", *(f"docs/how-to/{p.name}" for p in sorted((ROOT / "docs" / "how-to").glob("*.md"))))
 BLOCK = re.compile(r"(?:<!-- file: (?P<file>\S+) -->\n```\w*\n(?P<content>.*?)```\n)|(?P<open>```console\n)(?P<said>.*?)(?P<close>```\n)", re.DOTALL)
 EPOCH = "1795305600"
 """2026-11-22, the day of every answer in docs."""
@@ -46,7 +46,8 @@ def _said(command: str, here: list[Path], env: dict[str, str]) -> str:
         script = f"{command}\ncode=$?\npwd > {place.name}\nexit $code"
         done = subprocess.run(["bash", "-c", script], cwd=here[0], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, stdin=subprocess.DEVNULL)
         here[0] = Path(place.read().strip() or here[0])
-    return done.stdout.strip("\n") + "\n" if done.stdout.strip() else ""
+    told = done.stdout.strip("\n") + "\n" if done.stdout.strip() else ""
+    return told + (f"(exit code {done.returncode})\n" if done.returncode else "")
 
 
 if __name__ == "__main__":

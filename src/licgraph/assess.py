@@ -93,7 +93,6 @@ def assess(
         purpose=release.purpose,
         answer=answer,
         layered=layered,
-        gate=gated.gate,
         profile=profile,
         by_profile=tuple((p.id, ANSWERS[decider.answer(cases, p.values)]) for p in knowledge.profiles.values()),
         flips=flipping.sets,
@@ -102,7 +101,6 @@ def assess(
         flips_complete=flipping.complete and (table is None or all(len(d) > 1 for d in table.domains.values())),
         needs_facts=tuple(view.need(q) for q in decider.needed(case, values)),
         needs_elections=_elections(context, view.dropped),
-        blockers=gated.blockers,
         duties=view.duties(findings),
         outbound=_outbound(context, release, decider, candidates, values, base, proposed) if search else Outbound((), (), (), (), (), (), (), ""),
         findings=tuple(sorted(set(findings), key=lambda f: (f.id, f.component, f.why))),
@@ -113,8 +111,7 @@ def assess(
         versions=(("licgraph", __version__), ("knowledge", knowledge.version)),
         assumptions=tuple(sorted((v, values[v]) for v in {v for c in cases for v in c.variables()} if not v.startswith("?"))),
         parts=tuple(_part(graph.components[n]) for n in graph.order if n in graph.reachable),
-        standing=gated.standing,
-        baseline=gated.totals,
+        **gated.fields,
         made=tuple((e.source, e.relation, n) for n in graph.order if n in graph.reachable for e in graph.sources[n]),
     )
 

@@ -76,14 +76,12 @@ class Asked(NamedTuple):
     """An outcome with what only a report of one stack needs.
 
     ``facts``: those it was asked with. ``present``: the stack and the knowledge base as they are, whatever a lock says.
-    ``rules``: each policy that was looked at, with how many rules it has.
     """
 
     outcome: Outcome
     facts: tuple[str, ...] = ()
     present: tuple[Stack, Knowledge] | None = None
     lock: Lock | None = None
-    rules: tuple[tuple[str, int], ...] = ()
 
 
 # ------------------------------------------------------------------ what is asked
@@ -113,12 +111,20 @@ def _named(given: Mapping[str, Any]) -> tuple[Sequence[str | None], bool]:
     if len(stacks) > 1:
         if "-" in stacks:
             raise StackError(Fault("-", 0, "", "standard input is one stack, and several are named", "Name it alone"))
-        return sorted(stacks), True
+        return sorted({_plain_name(s) for s in stacks}), True
     if not stacks and given["patterns"] is not None and not Path(DEFAULT_STACK).exists():
         from licgraph import defaults
 
-        return sorted(defaults.stacks(given["patterns"])), True
+        return sorted({_plain_name(s) for s in defaults.stacks(given["patterns"])}), True
     return [stacks[0] if stacks else None], False
+
+
+def _plain_name(stack: str) -> str:
+    """One name for a stack however it is written: by it reports of several tell their stacks apart."""
+    if stack.startswith("hf:"):
+        return stack
+    file = os.path.join(stack, DEFAULT_STACK)
+    return os.path.normpath(file if os.path.isfile(file) else stack)
 
 
 def _gating(given: Mapping[str, Any], names: Sequence[str | None]) -> dict[str, Any]:
@@ -196,20 +202,21 @@ def ask(name: str | None, given: Mapping[str, Any]) -> Asked:
 
         entries = given["entries"].get(baseline.name_of(name, Path(given["baseline_file"])), ())
     verdict = assess(asked, knowledge, given["profile"], assume=assume, as_of=given["day"], baseline=entries)
+    idle = {f"`{fact.partition('=')[0]}`" for fact in own}  # a house's facts are not asked for by every stack
+    verdict = verdict._replace(findings=tuple(f for f in verdict.findings if f.id != "unused-fact" or not any(name in f.why for name in idle)))
     if given["lock"]:
         write_lock(given["lock"], asked, verdict, knowledge, assume)
     if given["fail_words"] is not None:
         from licgraph import failing
 
         verdict = failing.judged(verdict, given["fail_words"], knowledge)
-    files = _policies(name, given)
-    rules = [(file, _rules(file, given["folder"])) for file in files]
+    rules = [rule for file in _policies(name, given) for rule in _rules(file, given["folder"])]
     if rules:
         from licgraph import policy
 
-        verdict = policy.judged(verdict, [rule for _, mine in rules for rule in mine], asked, knowledge)
+        verdict = policy.judged(verdict, rules, asked, knowledge)
     outcome = Outcome(name or (DEFAULT_STACK if Path(DEFAULT_STACK).exists() else "."), asked, knowledge, verdict, assume)
-    return Asked(outcome, facts, (stack, present), lock, tuple((file, len(mine)) for file, mine in rules))
+    return Asked(outcome, facts, (stack, present), lock)
 
 
 def _single(names: Sequence[str | None], given: Mapping[str, Any]) -> list[Asked]:
@@ -225,9 +232,12 @@ def _several(names: Sequence[str | None], given: Mapping[str, Any]) -> list[Aske
     jobs = min(given["jobs"] or os.cpu_count() or 1, len(names))
     if jobs < 2:
         return [Asked(_tried(name, given)) for name in names]
+    import multiprocessing
+    import threading
     from concurrent.futures import ProcessPoolExecutor
 
-    with ProcessPoolExecutor(jobs) as pool:
+    plain = sys.platform == "linux" and threading.active_count() == 1  # a copy of a process with threads may hang
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("fork" if plain else "spawn")) as pool:
         outcomes = list(pool.map(_sent, names, [given] * len(names), chunksize=max(1, len(names) // (jobs * 4))))
     return [Asked(o if o.verdict is None else o._replace(knowledge=knowledge.with_house(place_of(name)))) for name, o in zip(names, outcomes, strict=True)]
 
@@ -310,7 +320,7 @@ def _text(found: Sequence[Asked], given: Mapping[str, Any], several: bool) -> Ca
         from licgraph.reports.text import render
 
         verdict, knowledge = seen[0].answered or _impossible()
-        asked = given["stacks"][0] if given["stacks"] else ""
+        asked = given["stacks"][0] if given["stacks"] else "."
         return render(verdict, knowledge, colour, flags=flags_of({**given, "facts": found[0].facts}), asked=asked, said=_said(found, given))
 
     return text
@@ -323,16 +333,27 @@ def _impossible() -> tuple[Verdict, Knowledge]:
 def _said(found: Sequence[Asked], given: Mapping[str, Any]) -> list[str]:
     """How the gate was put, a line each: what the defaults gave, the house rules, the baseline."""
     said = list(given["said"])
-    for asked in found:
-        for file, count in asked.rules:
-            hit = len({r.rule for r in asked.outcome.verdict.policy}) if asked.outcome.verdict else 0
-            said.append(f"policy {file}: {count} rule{'s' if count != 1 else ''}" + ("" if len(asked.rules) > 1 else f", {hit} hit"))
+    said += _policies_said([a.outcome for a in found], given)
     if given["entries"] is not None:
         from licgraph.baseline import says
         from licgraph.reports.several import totals
 
         noted = totals([a.outcome for a in found])
         said += [says(noted, given["day"])] if noted else []
+    return said
+
+
+def _policies_said(outcomes: Sequence[Outcome], given: Mapping[str, Any]) -> list[str]:
+    """Each policy that was looked at: one that is not found where it was meant to be has to be missed by a reader."""
+    hits: dict[str, list[set[str]]] = {}
+    for outcome in outcomes:
+        for file in _policies(outcome.asked, given) if outcome.verdict else ():
+            hits.setdefault(file, []).append({r.rule for r in outcome.verdict.policy} if outcome.verdict else set())
+    said = []
+    for file, stacks in sorted(hits.items()):
+        rules = {rule.id for rule in _rules(file, given["folder"])}
+        where = f", for {len(stacks)} of {len(outcomes)} stacks" if len(outcomes) > 1 else ""
+        said.append(f"policy {file}: {len(rules)} rule{'s' if len(rules) != 1 else ''}, {len(set().union(*stacks) & rules)} hit{where}")
     return said
 
 

@@ -101,8 +101,9 @@ def _read(file: Path, start: Path) -> Defaults | None:
 
 def _line(text: str, key: str) -> int:
     """The line on which a key stands, as far as can be told without a parser that counts; 0 if it cannot."""
-    found = re.search(rf"""(?m)^\s*(?:\[(?:tool\.licgraph\.)?["']?{re.escape(key)}["']?\]|["']?{re.escape(key)}["']?\s*[=.])""", text)
-    return text[: found.start()].count("\n") + len(found[0]) - len(found[0].lstrip("\n")) + 1 if found else 0
+    text = text if "[tool.licgraph" not in text else text[: (begin := text.index("[tool.licgraph"))].count("\n") * "\n" + text[begin:]
+    found = re.search(rf"""(?m)^[^\S\n]*(?:\[(?:tool\.licgraph\.)?["']?{re.escape(key)}["']?\]|["']?{re.escape(key)}["']?\s*[=.])""", text)
+    return text[: found.start()].count("\n") + 1 if found else 0
 
 
 def _faults(found: Defaults) -> Iterable[Fault]:

@@ -38,6 +38,9 @@ def judged(verdict: Verdict, listed: Collection[str], knowledge: Knowledge) -> V
 def _rulings(verdict: Verdict, listed: Collection[str], knowledge: Knowledge) -> Iterator[Ruling]:
     if verdict.gate == "open" and verdict.standing in listed:
         yield Ruling(verdict.standing, "", "", f"{verdict.standing}, and --fail-on names it", "fail")
+    elif verdict.gate == "open" and verdict.hides_unknown:  # no mere question, so it does not pass
+        if "unknown" in listed:
+            yield Ruling("unknown", "", "", "unknown under one value of an open fact, and --fail-on names it", "fail")
     elif verdict.gate == "open" and verdict.standing == "conditional":
         yield Ruling("conditional", "", "", "conditional; --fail-on does not name it", "pass")
     if "open-duty" in listed:

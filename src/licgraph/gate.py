@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from licgraph.solver.decide import ANSWERS, Case, Decider
 from licgraph.solver.formula import ANY, holds, variables
@@ -40,13 +40,22 @@ Key = tuple[str, str, str, str]
 
 
 class Gate(NamedTuple):
-    """The gate, the answer it goes by, the blockers with what covers each written to them, and what to say of the acceptances."""
+    """The gate, the answer it goes by, the blockers with what covers each written to them, and what to say of the acceptances.
+
+    ``hides_unknown``: the answer is conditional, and under one value of the open fact nobody knows.
+    """
 
     gate: str
     standing: str
+    hides_unknown: bool
     blockers: tuple[Blocker, ...]
     findings: tuple[Finding, ...]
     totals: Totals | None
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """Fields of the verdict, all but the findings."""
+        return {"gate": self.gate, "standing": self.standing, "hides_unknown": self.hides_unknown, "blockers": self.blockers, "baseline": self.totals}
 
 
 class Cover(NamedTuple):
@@ -108,11 +117,10 @@ def gate(answer: str, items: Sequence[Item], origins: Callable[[int], Sequence[s
     after = answer if len(left) == len(items) else ANSWERS[decider.answer([Case.of(left)], values)]
     if answer == "yes":
         after = answer
-    no_mere_question = after == "conditional" and _may_hold(left, "unknown", decider, values)  # under one value of the open fact nobody knows
-    standing = "unknown" if no_mere_question else after
+    hides = after == "conditional" and _may_hold(left, "unknown", decider, values)
     marked = [_marked(row, accepted) for row in _with_marks(blockers, items, origins, decider, values, accepted)]
     entries, totals = _counted(marked, accepted)
-    return Gate(GATES.get(after, "open"), standing, tuple(marked), (*_said(blockers, accepted), *entries), totals)
+    return Gate(GATES.get(after, "open"), after, hides, tuple(marked), (*_said(blockers, accepted), *entries), totals)
 
 
 def _possible(item: Item, values: Mapping[str, str]) -> bool:
@@ -134,7 +142,7 @@ def _with_marks(blockers: Sequence[Blocker], items: Sequence[Item], origins: Cal
         if item.level != "duty" and not dropped & set(item.slots) and _possible(item, values):
             key = (item.license, item.clause, item.act, item.by, item.why, item.when)
             marks.setdefault(key, set()).update((o, item.thing) for o in origins(item.origins) or (item.thing,))
-    return [b._replace(stands_for=tuple(sorted((o, t) for o, t in marks.get((b.license, b.clause, b.act, b.by, b.why, b.when), ()) if o in b.origins or not b.origins))) for b in blockers]
+    return [b._replace(stands_for=tuple(sorted((o, t) for o, t in marks.get((b.license, b.clause, b.act, b.by, b.why, b.when), ()) if o in b.origins or o == t))) for b in blockers]
 
 
 def _marked(row: Blocker, accepted: Acceptances) -> Blocker:

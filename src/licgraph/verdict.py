@@ -219,6 +219,8 @@ class Verdict(NamedTuple):
     """The steps between the parts: source, relation, result."""
     standing: str = ""
     """The answer once what is accepted, or in the baseline, is left out; what the gate goes by."""
+    hides_unknown: bool = False
+    """Whether that is conditional, and under one value of the open fact nobody knows."""
     baseline: Totals | None = None
     fail_on: tuple[Ruling, ...] = ()
     policy: tuple[Ruling, ...] = ()

@@ -36,7 +36,7 @@ def render(outcomes: Sequence[Outcome], colour: bool = False, width: int | None 
     lines += ["", f"{len(outcomes)} stack{'s' if len(outcomes) != 1 else ''}: {summary}", *(f"  {clean(line)}" for line in said)]
     days = sorted({o.verdict.as_of for o in outcomes if o.verdict})
     engineer = any(o.verdict.audience == "engineer" for o in outcomes if o.verdict)
-    lines.append(f"next: licgraph check STACK{f'   as of {days[0]}' if days else ''}. {NOT_ADVICE}{f' {FOR_COUNSEL[0].upper()}{FOR_COUNSEL[1:]}.' if engineer else ''}")
+    lines.append(f"next: licgraph check STACK for one of them{f'   as of {days[0]}' if days else ''}. {NOT_ADVICE}{f' {FOR_COUNSEL[0].upper()}{FOR_COUNSEL[1:]}.' if engineer else ''}")
     return "\n".join(lines) + "\n"
 
 

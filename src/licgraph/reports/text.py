@@ -73,7 +73,7 @@ def _head(verdict: Verdict, knowledge: Knowledge, paint: _Paint) -> list[str]:
     proposed = f"as {verdict.proposed}" if verdict.proposed else "(what may it be released as?)"
     question = f"{who} {proposed} ({verdict.form}, {verdict.use} use, to {verdict.to})"
     others = [f"{p}: {SHORT[a]}" for p, a in verdict.by_profile if p != verdict.profile]
-    lines = [f"{paint(title, code)}  {question}", f"  profile {verdict.profile} ({knowledge.profiles[verdict.profile].gloss}); " + "; ".join(others)]
+    lines = [f"{paint(title, code)}  {question}", "; ".join((f"  profile {verdict.profile} ({knowledge.profiles[verdict.profile].gloss})", *others))]
     if verdict.proposed and verdict.layered != verdict.answer:
         rest = "our own contribution under these terms, the rest under its own: "
         lines.append(f"  layered ({rest.rstrip(': ')}): {SHORT[verdict.layered]}")
