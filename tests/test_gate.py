@@ -10,10 +10,13 @@ import jsonschema
 import pytest
 import yaml
 from click.testing import CliRunner, Result
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from licgraph import baseline, failing
 from licgraph.audience import ENGINEER, seen_by
 from licgraph.cli import cli
+from licgraph.errors import StackError
 from licgraph.gate import Entry, keys
 from licgraph.knowledge import Knowledge
 from licgraph.outcome import Outcome
@@ -22,6 +25,7 @@ from licgraph.rows import rows
 from licgraph.verdict import Verdict
 
 from .conftest import AS_OF, ROOT, verdict_of
+from .strategies import stacks
 
 RISK = {"component": "d", "clause": "CC-BY-NC-4.0/noncommercial", "reason": "old run", "owner": "someone", "until": "2027-06-01"}
 DUTIES = {"licgraph": 1, "components": {"b": {"kind": "weights", "license": "Apache-2.0"}, "m": {"kind": "weights", "from": {"finetune": "b"}}}, "release": {"component": "m", "license": "Apache-2.0"}}
@@ -311,3 +315,33 @@ def test_fingerprints_do_not_hang_on_the_audience(knowledge: Knowledge) -> None:
     verdict = verdict_of(nc(), knowledge)
     wanted = [r.fingerprint for r in rows(verdict, knowledge) if r.blocks]
     assert [r.fingerprint for r in rows(seen_by(verdict, "engineer", knowledge.assumptions), knowledge) if r.blocks] == wanted
+
+
+# ------------------------------------------------------------------ on random stacks
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(data=stacks(proposed=True), listed=st.sets(st.sampled_from([w for w in failing.WORDS if w != "new"]), min_size=1))
+def test_whatever_the_stack_the_gate_is_explained_and_the_baseline_covers(data: dict[str, Any], listed: set[str], knowledge: Knowledge) -> None:
+    try:
+        plain = verdict_of(data, knowledge, search=False)
+    except StackError:
+        return
+    judged = failing.judged(plain, listed, knowledge)
+    assert judged.answer == plain.answer
+    assert bool([r for r in rows(judged, knowledge) if r.gates]) == (judged.gate != "pass")
+    assert not (plain.answer == "no" and judged.gate != "fail")
+    assert not (plain.answer == "unknown" and judged.gate == "pass")
+    assert not (plain.answer == "conditional" and judged.gate == "pass" and ("conditional" in listed or plain.hides_unknown))
+    empty = verdict_of(data, knowledge, search=False, baseline=())
+    entries = entries_of(empty)
+    covered = verdict_of(data, knowledge, search=False, baseline=entries)
+    assert (covered.answer, covered.gate) == (plain.answer, "pass")
+    assert all(b.baseline for b in covered.blockers)
+    assert covered.baseline is not None
+    assert (covered.baseline.met, covered.baseline.gone) == (len(entries), 0)
+    if len(entries) > 1 and plain.answer != "yes":
+        part = verdict_of(data, knowledge, search=False, baseline=entries[1:])
+        assert bool([r for r in rows(part, knowledge) if r.gates]) == (part.gate != "pass")
+    seen = seen_by(judged, "engineer", knowledge.assumptions)
+    assert [r.fingerprint for r in rows(seen, knowledge) if r.blocks] == [r.fingerprint for r in rows(judged, knowledge) if r.blocks]

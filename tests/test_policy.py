@@ -45,6 +45,14 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 CHOICE = {"licgraph": 1, "components": {"b": {"kind": "code", "license": "MIT OR GPL-3.0-only", "source": "hf:org/b"}, "m": {"kind": "code", "from": {"contains": "b"}}}, "release": {"component": "m", "license": "MIT"}}
+
+
+def under(license_id: str | None) -> dict[str, Any]:
+    """Ours, with somebody's code in it."""
+    part = {"kind": "code", **({"license": license_id} if license_id else {})}
+    return {"licgraph": 1, "components": {"b": part, "m": {"kind": "code", "from": {"contains": "b"}}}, "release": {"component": "m", "license": "MIT"}}
+
+
 OPEN = {"licgraph": 1, "components": {"b": {"kind": "weights", "license": "Apache-2.0"}, "a": {"kind": "weights", "name": "some-base"}, "m": {"kind": "weights", "from": {"finetune": "b"}}}, "release": {"component": "m", "license": "Apache-2.0"}}
 
 
@@ -57,6 +65,11 @@ OPEN = {"licgraph": 1, "components": {"b": {"kind": "weights", "license": "Apach
         (nc(), {"license": ["CC-BY-NC-4.0"], "kind": ["dataset"]}, ["d"]),
         (nc(), {"license": ["CC-BY-NC-4.0"], "kind": ["weights"]}, []),  # of one component, or of none
         (CHOICE, {"license": ["GPL-3.0-only"]}, ["b"]),
+        (under("GPL-2.0-only WITH Classpath-exception-2.0"), {"license": ["GPL-2.0-only"]}, ["b"]),
+        (under("GPL-2.0-only WITH Classpath-exception-2.0"), {"license": ["GPL-2.0-only WITH Classpath-exception-2.0"]}, ["b"]),
+        (under("LicenseRef-Nobody-Knows"), {"license": ["NOASSERTION"]}, ["b"]),
+        (under("bsd"), {"license": ["BSD-4-Clause"]}, ["b"]),  # it could be meant
+        (under(None), {"license": ["NONE"]}, ["b"]),
         (CHOICE, {"origin": ["hf:org/*"]}, ["b"]),
         (CHOICE, {"origin": ["org/b"]}, ["b"]),
         (CHOICE, {"origin": ["hf:other/*"]}, []),

@@ -94,7 +94,8 @@ def _status(knowledge: Knowledge, license_id: str, clause: str) -> str:
 def licenses_of(verdict: Verdict, knowledge: Knowledge) -> dict[str, frozenset[str]]:
     """By component that reaches the release, the licences it is under: as stated, and as clauses that came from it show.
 
-    Every alternative of an OR is one of them. A component of somebody else's that states none is under `NONE`.
+    Every alternative of an OR is one of them, and of `A WITH B` also A. A component of somebody else's that states none is
+    under `NONE`; a name that nobody knows counts as `NOASSERTION` too.
     """
     from licgraph.expression import ExpressionFault, leaves, parse
 
@@ -103,7 +104,9 @@ def licenses_of(verdict: Verdict, knowledge: Knowledge) -> dict[str, frozenset[s
         mine = found.setdefault(part.id, set())
         if part.license:
             try:
-                mine.update(leaf.id for leaf in leaves(parse(part.license, knowledge)))
+                for leaf in leaves(parse(part.license, knowledge)):
+                    nobody_knows = knowledge.license(leaf.id).state == "unknown" and not knowledge.spdx_name(leaf.id)
+                    mine.update((leaf.id, leaf.id.partition(" WITH ")[0], *(("NOASSERTION",) if nobody_knows else ())))
             except ExpressionFault:
                 mine.add("NOASSERTION")
         elif not part.ours:
