@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from licgraph import knowledge as base
-from licgraph.assess import assess
+from licgraph.answer import assess
 from licgraph.errors import StackError
 from licgraph.expression import AllOf, Leaf, Tree, render
 from licgraph.inputs.assemble import tree_of

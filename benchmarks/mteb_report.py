@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 
 from licgraph import knowledge as base
-from licgraph.assess import assess
+from licgraph.answer import assess
 from licgraph.expression import Leaf, Tree, leaves
 from licgraph.inputs import mteb
 from licgraph.inputs.assemble import stack_of

@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.stacks import of_size
 
 from licgraph import knowledge
-from licgraph.assess import assess
+from licgraph.answer import assess
 from licgraph.inputs.stackfile import from_text
 from licgraph.reports import page
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 import yaml
 
 from licgraph import knowledge
-from licgraph.assess import assess
+from licgraph.answer import assess
 from licgraph.changes import default_costs
 from licgraph.inputs.stackfile import from_text
 from licgraph.repair import repair

@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 from tests.test_scale import chain, fan, ladder  # noqa: E402
 
 from licgraph import knowledge as base  # noqa: E402
-from licgraph.assess import assess  # noqa: E402
+from licgraph.answer import assess  # noqa: E402
 from licgraph.inputs.stackfile import from_text  # noqa: E402
 
 BAR = 4.0

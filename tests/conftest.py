@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from licgraph import knowledge as base
-from licgraph.assess import assess
+from licgraph.answer import assess
 from licgraph.inputs.stackfile import from_text
 from licgraph.stack import Stack
 from licgraph.verdict import Verdict

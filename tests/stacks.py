@@ -38,6 +38,6 @@ def hostile() -> str:
         lines.append(f"  d{i}: {{kind: dataset, name: {written}, source: {written}, copyright: {written}, license: {'CC-BY-NC-4.0' if i % 2 else 'CC-BY-4.0'}}}")
     own = json.dumps(HOSTILE[0] + HOSTILE[3])
     lines.append(f"  out: {{kind: weights, name: {own}, from: {{trained-on: [{', '.join(f'd{i}' for i in range(len(HOSTILE)))}]}}}}")
-    lines += ["release: {component: out, license: Apache-2.0, form: weights, use: commercial}", "facts: {domicile: EU}", f"fact-sources: {{domicile: {{by: {own}, on: 2026-11-01, document: {json.dumps(HOSTILE[1])}}}}}"]
+    lines += ["release: {component: out, license: Apache-2.0, form: weights, use: commercial}", "facts: {domicile: EU}", f"fact-sources: {{domicile: {{by: {own}, date: 2026-11-01, document: {json.dumps(HOSTILE[1])}}}}}"]
     lines.append(f"accepted-risks: [{{component: d1, clause: CC-BY-NC-4.0/noncommercial, reason: {own}, owner: {json.dumps(HOSTILE[2])}, until: 2027-01-01}}]")
     return "\n".join([*lines, ""])

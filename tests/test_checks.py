@@ -16,7 +16,7 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from licgraph.assess import assess
+from licgraph.answer import assess
 from licgraph.cli import cli
 from licgraph.inputs import read
 from licgraph.knowledge import Knowledge

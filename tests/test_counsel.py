@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from licgraph.assess import assess
+from licgraph.answer import assess
 from licgraph.changes import default_costs
 from licgraph.knowledge import Knowledge
 from licgraph.repair import repair

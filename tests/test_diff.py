@@ -315,7 +315,7 @@ def test_one_stack_under_two_knowledge_bases(files: dict[str, str], copied: Path
 
 def test_the_question_is_that_of_the_other_side(files: dict[str, str], tmp_path: Path, knowledge: Knowledge) -> None:
     stack = stack_of(TUNED, knowledge)
-    from licgraph.assess import assess
+    from licgraph.answer import assess
 
     asked = assess(stack, knowledge, "conservative", assume={"training-is-adaptation": "no"}, as_of="2026-03-01")
     (tmp_path / "march.lock").write_text(lock.dumps(lock.of(stack, asked, knowledge, {"training-is-adaptation": "no"})), "utf-8")

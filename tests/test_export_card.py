@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from licgraph import exports
-from licgraph.assess import assess
+from licgraph.answer import assess
 from licgraph.errors import StackError
 from licgraph.inputs import card as reader
 from licgraph.inputs.loose import Source

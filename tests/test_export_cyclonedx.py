@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from licgraph import exports, inputs
-from licgraph.assess import assess
+from licgraph.answer import assess
 from licgraph.errors import StackError
 from licgraph.exports import cyclonedx
 from licgraph.expression import Tree, render

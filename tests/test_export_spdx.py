@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from licgraph import inputs
-from licgraph.assess import assess
+from licgraph.answer import assess
 from licgraph.exports import spdx2, spdx3
 from licgraph.exports.spdx_common import Terms
 from licgraph.expression import AllOf, Leaf, OneOf, Unsettled, parse, render

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from licgraph import inputs
-from licgraph.assess import assess
+from licgraph.answer import assess
 from licgraph.errors import StackError
 from licgraph.expression import render
 from licgraph.inputs.assemble import stack_of

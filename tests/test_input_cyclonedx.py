@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from licgraph.assess import assess
+from licgraph.answer import assess
 from licgraph.errors import StackError
 from licgraph.expression import render
 from licgraph.inputs import cyclonedx, reader_of

@@ -25,7 +25,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from licgraph import inputs
-from licgraph.assess import assess
+from licgraph.answer import assess
 from licgraph.errors import StackError
 from licgraph.inputs import hub, hub_client, hub_store
 from licgraph.inputs.assemble import stack_of

@@ -277,7 +277,7 @@ def test_a_whole_kitfile(knowledge: Knowledge) -> None:
 
 def test_data_of_a_kit_bind_the_release(knowledge: Knowledge) -> None:
     """A third party's non-commercial data do not vanish because our kit packs them."""
-    from licgraph.assess import assess
+    from licgraph.answer import assess
 
     text = "manifestVersion: 1.0.0\npackage: {name: k}\nmodel: {path: m.gguf, license: Apache-2.0}\ndatasets: [{path: d.csv%s}]\n"
     answers = [assess(stack_of(kit(text % more, knowledge), knowledge), knowledge, as_of="2026-11-22").answer for more in ("", ", license: CC0-1.0")]

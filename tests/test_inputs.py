@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from licgraph import inputs
-from licgraph.assess import assess
+from licgraph.answer import assess
 from licgraph.cli import cli
 from licgraph.errors import KnowledgeError, StackError
 from licgraph.expression import render

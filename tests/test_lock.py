@@ -15,7 +15,7 @@ import yaml
 from hypothesis import given, settings
 
 from licgraph import cli_diff, lock
-from licgraph.assess import assess
+from licgraph.answer import assess
 from licgraph.errors import KnowledgeError, StackError
 from licgraph.inputs import read as read_stack
 from licgraph.knowledge import Knowledge, load

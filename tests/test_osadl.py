@@ -27,7 +27,7 @@ from typing import Any
 import pytest
 import yaml
 
-from licgraph.assess import assess
+from licgraph.answer import assess
 from licgraph.expression import Leaf, parse
 from licgraph.knowledge import Knowledge
 from licgraph.stack import Component, Edge, Release, Stack

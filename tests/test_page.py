@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from licgraph.assess import assess
+from licgraph.answer import assess
 from licgraph.cli import cli
 from licgraph.inputs.stackfile import from_file, from_text
 from licgraph.knowledge import Knowledge
@@ -113,7 +113,7 @@ def test_nothing_gets_out_of_the_embedded_data(name: str) -> None:
 
 
 def test_facts_say_who_stated_them(knowledge: Knowledge) -> None:
-    text = R1.read_text("utf-8") + "facts: {domicile: EU}\nfact-sources: {domicile: {by: the registrar, on: 2026-10-01, document: register extract}}\n"
+    text = R1.read_text("utf-8") + "facts: {domicile: EU}\nfact-sources: {domicile: {by: the registrar, date: 2026-10-01, document: register extract}}\n"
     assert "by the registrar, on 2026-10-01, register extract" in report(text, knowledge)
 
 

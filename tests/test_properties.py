@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from licgraph.assess import assess
+from licgraph.answer import assess
 from licgraph.knowledge import Knowledge, load
 
 from .conftest import AS_OF, stack_of, verdict_of

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from licgraph import inputs
-from licgraph.assess import assess
+from licgraph.answer import assess
 from licgraph.changes import Change, apply, default_costs, offered
 from licgraph.cli import cli
 from licgraph.expression import parse

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from licgraph.assess import assess
+from licgraph.answer import assess
 from licgraph.graph import build
 from licgraph.knowledge import Knowledge
 from licgraph.solver import carry as module

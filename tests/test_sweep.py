@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from licgraph.assess import assess
+from licgraph.answer import assess
 from licgraph.knowledge import Knowledge, load
 from licgraph.solver.decide import ANSWERS
 from licgraph.stack import default_recipients

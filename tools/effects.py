@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
 from licgraph import knowledge as base  # noqa: E402
-from licgraph.assess import assess  # noqa: E402
+from licgraph.answer import assess  # noqa: E402
 from licgraph.expression import Leaf  # noqa: E402
 from licgraph.stack import Component, Edge, Release, Stack  # noqa: E402
 

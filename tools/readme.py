@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
 from licgraph import knowledge as base  # noqa: E402
-from licgraph.assess import assess  # noqa: E402
+from licgraph.answer import assess  # noqa: E402
 from licgraph.inputs.stackfile import from_file  # noqa: E402
 from licgraph.reports.text import render  # noqa: E402
 from licgraph.rows import SHORT  # noqa: E402

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from licgraph.assess import assess
+from licgraph.answer import assess
 from licgraph.knowledge import Assumption, Knowledge
 from licgraph.solver.decide import MAX_COMBINATIONS, MAX_TRIALS
 from licgraph.stack import DEFAULT_PROFILE, Stack

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import click
 
 from licgraph import __version__
+from licgraph.asking import day_of
 from licgraph.cli_complete import completing
 from licgraph.cli_help import Group
 from licgraph.cli_licenses import FORMATS, licenses, reported, show
-from licgraph.cli_question import EXIT, assumed, day_of, deliver, premises, question, stack_of
+from licgraph.cli_question import EXIT, assumed, deliver, premises, question, stack_of
 from licgraph.errors import Fault, StackError
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def cli() -> None:
 
 def _verdict(given: dict[str, Any], any_terms: bool = False) -> tuple[Verdict, Knowledge]:
     """The verdict on what was asked; any_terms: whatever terms the stack file proposes, unless --as names some."""
-    from licgraph.assess import assess
+    from licgraph.answer import assess
 
     knowledge, stack = stack_of(given)
     if any_terms and stack.release is not None and not given["proposed"]:
@@ -154,7 +155,7 @@ def export(target: str | None, file: str | None, **given: Any) -> None:
         knowledge, stack = stack_of(given)
         verdict = None
         if stack.release is not None:
-            from licgraph.assess import assess
+            from licgraph.answer import assess
 
             verdict = assess(stack, knowledge, given["profile"], assume=assumed(given["assume"], knowledge), as_of=day_of(given["as_of"]))
         card = ""

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from licgraph.asking import day_of
 from licgraph.cli_help import Command
 from licgraph.cli_licenses import FORMATS, reported
-from licgraph.cli_question import EXIT, assumed, day_of, deliver, premises, stack_of
+from licgraph.cli_question import EXIT, assumed, deliver, premises, stack_of
 from licgraph.errors import Fault, StackError
 
 if TYPE_CHECKING:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from licgraph.asking import day_of, place_of, read_stack
 from licgraph.cli_diff import lock_options, moved_since, sorted_out, under_lock, write_lock
 from licgraph.cli_licenses import FORMATS, reported
-from licgraph.cli_question import EXIT, as_asked, assumed, day_of, deliver, flags_of, place_of, question, read_stack
+from licgraph.cli_question import EXIT, as_asked, assumed, deliver, flags_of, question
 from licgraph.errors import Fault, LicgraphError, StackError
 from licgraph.reports import checks
 from licgraph.stack import DEFAULT_STACK
@@ -184,7 +185,7 @@ def _policies(name: str | None, given: Mapping[str, Any]) -> list[str]:
 def ask(name: str | None, given: Mapping[str, Any]) -> Asked:
     """The answer about one stack, and what the gate makes of it. Raises LicgraphError."""
     from licgraph import knowledge as base
-    from licgraph.assess import assess
+    from licgraph.answer import assess
     from licgraph.outcome import Outcome
 
     read, present = read_stack(name, base.load(given["folder"]))

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from licgraph import defaults
+from licgraph.asking import fact_value
 from licgraph.audience import AUDIENCES
-from licgraph.cli_question import fact_value
 from licgraph.defaults import Defaults
 from licgraph.errors import Fault, StackError
 from licgraph.knowledge import Knowledge

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from licgraph.asking import day_of, read_stack
 from licgraph.cli_complete import completing
 from licgraph.cli_help import Command
 from licgraph.cli_licenses import reported
-from licgraph.cli_question import as_asked, assumed, day_of, deliver, read_stack
+from licgraph.cli_question import as_asked, assumed, deliver
 from licgraph.errors import Fault, StackError
 from licgraph.stack import DEFAULT_PROFILE, DEFAULT_STACK
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
+from licgraph.asking import day_of
 from licgraph.cli_complete import completing
 from licgraph.cli_help import Command
 from licgraph.cli_licenses import FORMATS, NOT_UNDERSTOOD, reported
-from licgraph.cli_question import day_of
 
 
 @click.command(cls=Command)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from licgraph.asking import day_of
 from licgraph.cli_help import Command
 from licgraph.cli_licenses import reported
-from licgraph.cli_question import assumed, day_of, premises, stack_of
+from licgraph.cli_question import assumed, premises, stack_of
 from licgraph.errors import Fault, StackError
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def notice(**given: Any) -> None:
         if (given["target"] is None) == (given["checked"] is None):
             raise StackError(Fault("notice", 0, "", "it is not said what to do", "Write -o DIR to write the files, or --check DIR to look at what lies there"))
         from licgraph import release_files
-        from licgraph.assess import assess
+        from licgraph.answer import assess
 
         knowledge, stack = stack_of(given)
         verdict = assess(stack, knowledge, given["profile"], assume=assumed(given["assume"], knowledge), as_of=day_of(given["as_of"]))

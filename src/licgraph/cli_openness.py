@@ -37,7 +37,8 @@ def openness(**given: Any) -> None:
     Exit codes: 0 graded, 2 input not understood, 3 a grade waits for terms that are not known.
     """
     with reported(given["form_of_output"]):
-        from licgraph.cli_question import assumed, day_of, deliver, stack_of
+        from licgraph.asking import day_of
+        from licgraph.cli_question import assumed, deliver, stack_of
         from licgraph.openness import grade
         from licgraph.reports.openness import render
 

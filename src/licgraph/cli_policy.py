@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from licgraph.asking import day_of
 from licgraph.cli_licenses import reported
-from licgraph.cli_question import day_of
 from licgraph.defaults import POLICY
 
 
@@ -26,7 +26,7 @@ def test(file: str, as_of: str | None, folder: Path | None) -> None:
     with reported("text"):
         from licgraph import knowledge as base
         from licgraph import policyfile
-        from licgraph.assess import assess
+        from licgraph.answer import assess
         from licgraph.reports.text import clean
 
         knowledge = base.load(folder)

@@ -13,7 +13,7 @@ import click
 from licgraph.cli_complete import completing
 from licgraph.cli_licenses import FORMATS
 from licgraph.errors import Fault, StackError
-from licgraph.stack import DEFAULT_PROFILE, DEFAULT_STACK
+from licgraph.stack import DEFAULT_PROFILE
 
 if TYPE_CHECKING:
     from licgraph.knowledge import Knowledge
@@ -56,29 +56,6 @@ def question(command: Callable[..., None], formats: Sequence[str] = FORMATS, sev
     return premises(command, several)
 
 
-def read_stack(name: str | None, knowledge: Knowledge) -> tuple[Stack, Knowledge]:
-    """The stack that was named, and the knowledge base with what the house of that stack concluded."""
-    from licgraph import inputs
-
-    given = None
-    if name == "-":
-        from licgraph.yamlfile import MAX_BYTES
-
-        given = sys.stdin.buffer.read(MAX_BYTES + 1)
-    elif name is None:
-        name = DEFAULT_STACK if Path(DEFAULT_STACK).exists() else "."
-    knowledge = knowledge.with_house(place_of(name))
-    return inputs.read(name, knowledge, given), knowledge
-
-
-def place_of(name: str | None) -> Path:
-    """The folder from which a house's own files are looked for; standard input and the Hub have that of the run."""
-    if name is None or name == "-" or name.startswith("hf:"):
-        return Path.cwd()
-    place = Path(name)
-    return place if place.is_dir() else place.parent
-
-
 def pairs(values: tuple[str, ...], option: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for value in values:
@@ -93,88 +70,21 @@ def pairs(values: tuple[str, ...], option: str) -> dict[str, str]:
 
 def as_asked(stack: Stack, knowledge: Knowledge, given: dict[str, Any]) -> Stack:
     """The stack with what the command line overrides."""
-    from licgraph import stack as model
-    from licgraph.expression import ExpressionFault, parse
-    from licgraph.shapes import near
+    from licgraph.asking import put
 
-    facts, sources = dict(stack.facts), dict(stack.fact_sources)
-    for fact, written in pairs(given["facts"], "--fact").items():
-        word = knowledge.facts.get(fact)
-        if word is None:
-            raise StackError(Fault("--fact", 0, fact, f"the fact `{fact}` is not known{near(fact, knowledge.facts)}", f"Known: {', '.join(knowledge.facts)}"))
-        facts[fact] = fact_value(fact, word.type, written)
-        sources[fact] = model.FactSource("whoever ran the command (--fact)")
-    stack = stack._replace(facts=facts, fact_sources=sources)
-    release = stack.release
-    name: str | None = given["component"] or (release.component if release else None)
-    if name is None and len(stack.components) == 1:
-        name = next(iter(stack.components))
-    if name is None:
-        return stack
-    if name not in stack.components:
-        raise StackError(Fault("--component", 0, name, f"there is no component `{name}`{near(name, stack.components)}", f"Components: {', '.join(stack.components)}"))
-    if release is None or release.component != name:
-        form = given["form"] or model.default_form(stack.components[name].kind)
-        release = model.Release(component=name, form=form, to=model.default_recipients(form))
-    if given["proposed"]:
-        try:
-            release = release._replace(license=parse(given["proposed"], knowledge), written=given["proposed"])
-        except ExpressionFault as problem:
-            raise StackError(Fault("--as", 0, "", problem.what, problem.cure)) from None
-    if given["form"] and given["form"] != release.form:
-        release = release._replace(form=given["form"], to=model.default_recipients(given["form"]))
-    if given["use"]:
-        release = release._replace(use=given["use"], purpose="" if given["use"] == "any" else given["use"])
-    release = release._replace(to=given["to"] or release.to, purpose=given["purpose"] or release.purpose)
-    component = stack.components[name]
-    components = stack.components
-    if not component.ours and (stack.release is None or stack.release.component != name):
-        components = {**components, name: component._replace(ours=True)}
-    return stack._replace(release=release, components=components)
-
-
-def fact_value(name: str, kind: str, written: str) -> Any:
-    """The value of a fact that was written as text. Raises StackError."""
-    if kind == "number":
-        try:
-            return float(written.replace("_", ""))
-        except ValueError:
-            raise StackError(Fault("--fact", 0, name, f"`{written}` is not a number", "Write digits only, such as 2000000")) from None
-    if kind == "flag":
-        if written not in ("true", "false"):
-            raise StackError(Fault("--fact", 0, name, f"`{written}` is not true or false", "Write true or false"))
-        return written == "true"
-    return tuple(written.split(",")) if kind == "words" else written
+    return put(stack, knowledge, {**given, "facts": pairs(given["facts"], "--fact")}, "whoever ran the command (--fact)")
 
 
 def assumed(written: tuple[str, ...], knowledge: Knowledge) -> dict[str, str]:
-    from licgraph.shapes import near
+    from licgraph import asking
 
-    found = pairs(written, "--assume")
-    for name, value in found.items():
-        known = knowledge.assumptions.get(name)
-        if known is None:
-            raise StackError(Fault("--assume", 0, name, f"the assumption `{name}` is not known{near(name, knowledge.assumptions)}", f"Known: {', '.join(knowledge.assumptions)}"))
-        if value not in known.values:
-            raise StackError(Fault("--assume", 0, name, f"`{value}` is no value of it", f"Write one of: {', '.join(known.values)}"))
-    return found
-
-
-def day_of(given: str | None) -> str:
-    from datetime import date, datetime, timezone
-
-    if given:
-        try:
-            return date.fromisoformat(given).isoformat()
-        except ValueError:
-            raise StackError(Fault("--as-of", 0, "", f"`{given}` is not a date", "Write it as YYYY-MM-DD")) from None
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    return datetime.fromtimestamp(int(epoch), timezone.utc).date().isoformat() if epoch.isdigit() else date.today().isoformat()
+    return asking.assumed(pairs(written, "--assume"), knowledge)
 
 
 def stack_of(given: dict[str, Any]) -> tuple[Knowledge, Stack]:
     """The stack that was asked about, with what the command line overrides."""
     from licgraph import knowledge as base
+    from licgraph.asking import read_stack
 
     stack, knowledge = read_stack(given["stack"], base.load(given["folder"]))
     return knowledge, as_asked(stack, knowledge, given)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from licgraph.assess import assess
+from licgraph.answer import assess
 from licgraph.errors import StackError
 from licgraph.expression import Tree, parse, render
 from licgraph.knowledge import Knowledge

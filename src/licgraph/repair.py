@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from licgraph.assess import assess
+from licgraph.answer import assess
 from licgraph.changes import Alternative, Change, Costs, apply, least, offered, replaced
 from licgraph.knowledge import Knowledge
 from licgraph.stack import DEFAULT_PROFILE, Stack

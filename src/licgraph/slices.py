@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from licgraph.assess import assess
+from licgraph.answer import assess
 from licgraph.expression import AllOf, Leaf, Tree, Unsettled
 from licgraph.knowledge import RESERVED, Assumption, Duty, FactWord, Knowledge, LicenseException, Profile, Relation, Resolution
 from licgraph.license import License

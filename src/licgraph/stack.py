@@ -106,11 +106,11 @@ class FactSource(NamedTuple):
     """Who stated a fact, when (YYYY-MM-DD), and in which document."""
 
     by: str
-    on: str = ""
+    date: str = ""
     document: str = ""
 
     def __str__(self) -> str:
-        return ", ".join(filter(None, (f"by {self.by}", f"on {self.on}" if self.on else "", self.document)))
+        return ", ".join(filter(None, (f"by {self.by}", f"on {self.date}" if self.date else "", self.document)))
 
 
 class AcceptedRisk(NamedTuple):

@@ -125,7 +125,7 @@ def shape(knowledge: Knowledge) -> Record:
             "components": MapOf(component, ID_PATTERN, "an id (letters, digits and . _ : / @ + -)", least=1),
             "release": release,
             "facts": facts,
-            "fact-sources": MapOf(Record({"by": Str("who stated it"), "on": Date(), "document": Str()}, ("by",)), keys=tuple(knowledge.facts)),
+            "fact-sources": MapOf(Record({"by": Str("who stated it"), "date": Date(), "document": Str()}, ("by",)), keys=tuple(knowledge.facts)),
             "permissions": ListOf(
                 Record({"component": Str(), "from": Str(), "covers": ListOf(covers, least=1), "until": Date(), "document": Str(), "sha256": Str()}, ("component", "from", "covers"))
             ),
@@ -204,7 +204,7 @@ class _Reader:
             edges=edges,
             release=release,
             facts=_facts(found.get("facts")),
-            fact_sources={k: FactSource(v["by"], v.get("on", ""), v.get("document", "")) for k, v in _facts(found.get("fact-sources")).items() if "by" in v},
+            fact_sources={k: FactSource(v["by"], v.get("date", ""), v.get("document", "")) for k, v in _facts(found.get("fact-sources")).items() if "by" in v},
             permissions=tuple(self.permission(p, components) for p in found.get("permissions", ())),
             elect=self.elections(found.get("elect", {}), components),
             risks=tuple(self.risk(r, components) for r in found.get("accepted-risks", ())),

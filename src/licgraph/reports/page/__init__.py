@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from licgraph.assess import assess
+from licgraph.answer import assess
 from licgraph.knowledge import Knowledge
 from licgraph.outcome import STATES, Outcome, counted
 from licgraph.reports.page import drawing, model
