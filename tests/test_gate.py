@@ -226,7 +226,9 @@ def test_entries_of_stacks_that_were_not_asked_about_stay(here: Path) -> None:
     write(here / "a" / "licgraph.yaml", CLEAN)
     assert "1 kept, 0 added, 1 dropped" in run("a", "--write-baseline", "b.json").stdout
     assert list(baseline.read(Path("b.json"), "b.json")) == ["b/licgraph.yaml"]
+    assert "no longer there" not in run("a", "--baseline", "b.json").stdout
     (here / "b" / "licgraph.yaml").unlink()
+    assert "1 stack that is no longer there (b/licgraph.yaml): write it anew" in " ".join(run("a", "--baseline", "b.json").stdout.split())
     assert "0 kept, 0 added, 1 dropped" in run("a", "--write-baseline", "b.json").stdout
 
 

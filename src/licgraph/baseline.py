@@ -79,12 +79,13 @@ def renewed(old: Entries, found: Mapping[str, Sequence[Key]], file: Path, first:
     """
     entries: dict[str, tuple[Entry, ...]] = {}
     counts: Counter[str] = Counter()
+    missing = set(orphans(old, file))
     for stack in sorted({*old, *found}):
         known = {e.key: e for e in old.get(stack, ())}
         if stack not in found:
-            there = (file.absolute().parent / stack).exists()
-            counts["kept" if there else "dropped"] += len(known)
-            if there:
+            gone = stack in missing
+            counts["dropped" if gone else "kept"] += len(known)
+            if not gone:
                 entries[stack] = tuple(known.values())
             continue
         keys = sorted(set(found[stack]))
@@ -94,6 +95,11 @@ def renewed(old: Entries, found: Mapping[str, Sequence[Key]], file: Path, first:
         if keys:
             entries[stack] = tuple(known.get(k) or Entry(*k, first, until) for k in keys)
     return Written(entries, counts["kept"], counts["added"], counts["dropped"])
+
+
+def orphans(entries: Entries, file: Path) -> list[str]:
+    """Stacks of a baseline in this file that are no longer there."""
+    return [stack for stack in sorted(entries) if not (file.absolute().parent / stack).exists()]
 
 
 def dumps(entries: Entries) -> str:

@@ -336,11 +336,13 @@ def _said(found: Sequence[Asked], given: Mapping[str, Any]) -> list[str]:
     said = list(given["said"])
     said += _policies_said([a.outcome for a in found], given)
     if given["entries"] is not None:
-        from licgraph.baseline import says
+        from licgraph.baseline import orphans, says
         from licgraph.reports.several import totals
 
         noted = totals([a.outcome for a in found])
         said += [says(noted, given["day"])] if noted else []
+        gone = orphans(given["entries"], Path(given["baseline_file"]))
+        said += [f"baseline: it speaks of {len(gone)} stack{'s that are' if len(gone) > 1 else ' that is'} no longer there ({', '.join(gone[:3])}{', …' if len(gone) > 3 else ''}): write it anew"] if gone else []
     return said
 
 
