@@ -16,6 +16,7 @@ from licgraph import codes
 from licgraph.cli import cli
 from licgraph.findings import meanings
 from licgraph.knowledge import RESERVED, Knowledge
+from licgraph.outcome import Outcome
 from licgraph.reports.checks import sarif
 from licgraph.rows import rows
 
@@ -119,6 +120,6 @@ def test_an_unknown_code_names_near_ones(code: str, meant: str) -> None:
 def test_sarif_says_what_a_finding_means(knowledge: Knowledge) -> None:
     data = simple("finetune", "MIT", license="MIT")
     data["facts"] = {"domicile": "EU"}
-    rules = json.loads(sarif.render(verdict_of(data, knowledge), knowledge))["runs"][0]["tool"]["driver"]["rules"]
+    rules = json.loads(sarif.render([Outcome("licgraph.yaml", knowledge=knowledge, verdict=verdict_of(data, knowledge))]))["runs"][0]["tool"]["driver"]["rules"]
     found = {r["id"]: r["fullDescription"]["text"] for r in rules}
     assert found["noticed/unused-fact"] == f"{meanings()['unused-fact'].says} {meanings()['unused-fact'].do}"

@@ -42,6 +42,21 @@ def environment(home: Path) -> dict[str, str]:
     return {**{k: v for k, v in os.environ.items() if not k.startswith("_LICGRAPH")}, "PATH": f"{SCRIPTS}:{os.environ['PATH']}", "HOME": str(home), "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache")), "TERM": "xterm"}
 
 
+RULES = """policy: 1
+rules:
+  - id: no-unclear-data
+    owner: legal
+    says: data that states no licence does not go into a model
+    effect: fail
+    when: {license: [NONE], kind: [dataset]}
+    tests:
+      - expect: hit
+        stack: {licgraph: 1, components: {d: {kind: dataset}, m: {kind: weights, from: {trained-on: d}}}, release: {component: m, license: MIT}}
+      - expect: clear
+        stack: {licgraph: 1, components: {d: {kind: dataset, license: CC0-1.0}, m: {kind: weights, from: {trained-on: d}}}, release: {component: m, license: MIT}}
+"""
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """The files that the examples speak of."""
@@ -51,6 +66,9 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "licgraph.yaml").write_text(STACK)
     (tmp_path / "old.yaml").write_text(STACK.replace("Apache-2.0", "MIT"))
     (tmp_path / "merge.yml").write_text("merge_method: linear\ndtype: float16\nmodels:\n  - {model: meta-llama/Llama-3.1-8B, parameters: {weight: 0.5}}\n  - {model: mistralai/Mistral-7B-v0.1, parameters: {weight: 0.5}}\n")
+    (tmp_path / "rules.yaml").write_text(RULES)
+    (tmp_path / ".licgraph").mkdir()
+    (tmp_path / ".licgraph" / "policy.yaml").write_text(RULES)
     (tmp_path / "texts").mkdir()
     for place in (tmp_path, tmp_path / "texts"):
         shutil.copy(ROOT / "LICENSE", place / "LICENSE")

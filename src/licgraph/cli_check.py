@@ -14,6 +14,7 @@ import click
 
 from licgraph.asking import day_of, place_of, read_stack
 from licgraph.cli_diff import lock_options, moved_since, sorted_out, under_lock, write_lock
+from licgraph.cli_help import Command
 from licgraph.cli_licenses import FORMATS, reported
 from licgraph.cli_question import EXIT, as_asked, assumed, deliver, flags_of, question
 from licgraph.errors import Fault, LicgraphError, StackError
@@ -46,7 +47,7 @@ def gate_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.command()
+@click.command(cls=Command)
 @gate_options
 @lock_options
 @partial(question, formats=(*FORMATS, *checks.formats()), several=True)

@@ -13,7 +13,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "check": (
         ("licgraph check", "licgraph.yaml here, or what this folder says"),
         ("licgraph check my-model --as apache-2.0", "a folder with a model card"),
-        ("licgraph check --output sarif=check.sarif", "for code scanning, beside the text"),
+        ("licgraph check --all . -f html > report.html", "every stack below, as one page"),
     ),
     "outbound": (
         ("licgraph outbound", "which terms could it be released under?"),
@@ -62,6 +62,14 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "doctor": (
         ("licgraph doctor", "versions, knowledge, what was read here"),
         ("licgraph doctor my-model -f json", "of another folder, for machines"),
+    ),
+    "policy": (
+        ("licgraph policy test", "the rules of .licgraph/policy.yaml"),
+        ("licgraph policy test rules.yaml", "of another file"),
+    ),
+    "policy test": (
+        ("licgraph policy test", "the rules of .licgraph/policy.yaml"),
+        ("licgraph policy test rules.yaml --as-of 2026-11-22", "on another day"),
     ),
     "completion": (
         ('eval "$(licgraph completion bash)"', "in ~/.bashrc"),

@@ -18,6 +18,13 @@ class Group(click.Group):
 
     command_class = Command
 
+    def resolve_command(self, context: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        if self.get_command(context, args[0]) is None and not args[0].startswith("-"):  # click looks among commands that are loaded
+            from licgraph.shapes import near
+
+            context.fail(f"No such command '{args[0]}'{near(args[0], self.list_commands(context))}.")
+        return super().resolve_command(context, args)
+
     def format_epilog(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         super().format_epilog(context, formatter)
         _examples(context, formatter)

@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 
 from licgraph.asking import day_of
+from licgraph.cli_help import Group
 from licgraph.cli_licenses import reported
 from licgraph.defaults import POLICY
 
 
-@click.group()
+@click.group(cls=Group)
 def policy() -> None:
     """The rules of the house."""
 

@@ -45,7 +45,7 @@ GROUPS = {
     "needs": ("A fact that the answer waits for.", "Give it with --fact NAME=VALUE or under `facts:`."),
     "elected": ("Several licences are offered for a component and one was taken.", "Write the choice down under `elect:`."),
     "policy": ("A rule of the house, not of law.", "Its owner stands in the policy file."),
-    "baseline": ("Something that was there when the baseline was written.", "Mend it before its entry runs out."),
+    "fail-on": ("Something besides a no that --fail-on names, or lets pass by not naming it.", "docs/policy.md says what each word means."),
 }  # fmt: skip
 REPORT = "the report"
 
