@@ -16,7 +16,7 @@ LICENSES = [
     "LicenseRef-LFM-1.0", "LicenseRef-FAIPL-1.0-SD", "LicenseRef-ModelGo-MG-BY-SA-2.0", "LicenseRef-LTX-2.x-Community-2026-08-11", "LicenseRef-HyperCLOVA-X-SEED-2025", "LicenseRef-Montreal-Data-License-2021",
     "LicenseRef-Google-Gemini-API-Additional-2025", "LicenseRef-xAI-Enterprise-Terms-2026-08-14", "LicenseRef-Tongyi-Qianwen-2023", "LicenseRef-Stability-SDXL-Turbo-NC", "LicenseRef-Apple-AMLR",
     "LicenseRef-Grok-2-Community.PARTIAL", "LicenseRef-Qwen-Community-1.0.PARTIAL", "LicenseRef-Commercial", "LicenseRef-Nobody-Knows", "MIT OR Apache-2.0", "AGPL-3.0-only OR LicenseRef-Commercial", "MIT AND CC-BY-SA-4.0", "(MIT OR GPL-3.0-only) AND CC-BY-4.0",
-    "gpl-3.0", "bsd", "gemma", "cc-by-nc", "llama-license",
+    "gpl-3.0", "bsd", "gemma", "cc-by-nc", "llama-license", "GPL-2.0-or-later", "GPL-2.0-only WITH Classpath-exception-2.0", "Apache-2.0 WITH LLVM-exception", "GPL-3.0-or-later WITH GCC-exception-3.1",
 ]  # fmt: skip
 PROPOSED = ["MIT", "Apache-2.0", "GPL-2.0-only", "GPL-3.0-only", "AGPL-3.0-only", "LGPL-2.1-only", "MPL-2.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0", "CC-BY-NC-SA-4.0", "OWN-TERMS",
             "LicenseRef-Llama-3.1-Community", "LicenseRef-Gemma-Terms-2025-03-24", "LicenseRef-Nobody-Knows"]  # fmt: skip
@@ -75,6 +75,7 @@ def stacks(draw: st.DrawFn, most: int = 5, proposed: bool = True) -> dict[str, A
             {},
             optional={
                 "domicile": st.sampled_from(["EU", "US", "DE"]), "annual-revenue-usd": st.sampled_from([500_000, 2_000_000]), "mau-at-release-date": st.sampled_from([10, 800_000_000]),
+                "monthly-revenue-usd": st.sampled_from([1_000, 2_000_000]), "end-users-in": st.sampled_from([["EU"], ["US", "KR"]]), "production-use": st.booleans(), "commercial-entity": st.booleans(),
                 "memorised": st.booleans(), "exception-asserted": st.booleans(), "multimodal": st.booleans(), "competing-product": st.booleans(), "monthly-active-users": st.sampled_from([5, 200_000_000]),
             },
         )
