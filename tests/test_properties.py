@@ -71,7 +71,7 @@ def test_the_stacks_tried_cover_everything_there_is() -> None:
     turn = itertools.count()
 
     @given(stacks())
-    @settings(parent=checked, max_examples=600, database=None)
+    @settings(parent=checked, max_examples=1200, database=None)
     def look(data: dict[str, Any]) -> None:
         chance = Random(next(turn))
         values = {a.id: chance.choice(a.values) for a in KNOWLEDGE.assumptions.values()}
