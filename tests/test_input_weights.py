@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import struct
-import time
 from pathlib import Path
 from typing import Any
 
@@ -201,9 +200,7 @@ def test_safetensors_bad_utf8_and_a_hundred_thousand_keys(knowledge: Knowledge) 
     said = safetensors.read(source("m.safetensors", struct.pack("<Q", len(text)) + text), knowledge, "m").parts["m"].said
     assert [s.written for s in said] == ["M\ufffdT"]
     raw = st_bytes({f"key{n}": "x" for n in range(100_000)} | {"license": "MIT", "modelspec.merged_from": ",".join(f"org/m{n}" for n in range(2_000))})
-    began = time.process_time()
     draft = safetensors.read(source("m.safetensors", raw), knowledge, "m")
-    assert time.process_time() - began < 5
     assert [s.written for s in draft.parts["m"].said] == ["MIT"]
     assert len(draft.steps) == safetensors.MAX_LISTED
     assert "2000 entries" in draft.unread[0].why
@@ -222,9 +219,7 @@ def test_only_the_header_of_a_large_file_is_read(tmp_path: Path, knowledge: Know
     other = _sparse(tmp_path / "b.gguf", gg_bytes([("general.license", 8, "MIT")]), 10 << 30)
     for path, reader in ((one, safetensors), (other, gguf)):
         assert reader_of(Source(str(path), path)) is reader
-        began = time.process_time()
         draft = reader.read(Source(str(path), path), knowledge, "m")
-        assert time.process_time() - began < 1
         assert [s.written for s in draft.parts["m"].said] == ["MIT"]
 
 
@@ -445,9 +440,7 @@ def test_gguf_bounds_are_said(knowledge: Knowledge, monkeypatch: pytest.MonkeyPa
 
 def test_gguf_a_hundred_thousand_keys_and_bad_utf8(knowledge: Knowledge) -> None:
     raw = gg_bytes([(f"k{n}", 4, n) for n in range(100_000)] + texts(license="mit"))
-    began = time.process_time()
     draft = gguf.read(source("m.gguf", raw), knowledge, "m")
-    assert time.process_time() - began < 5
     assert "100001 keys" in draft.unread[0].why
     bad = read_gg([("general.license", 8, b"M\xffT"), ("general.\xe4", 8, b"\xff")], knowledge, "m")
     assert [s.written for s in bad.parts["m"].said] == ["M\ufffdT"]
