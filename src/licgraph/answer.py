@@ -17,7 +17,7 @@ from licgraph.knowledge import Knowledge
 from licgraph.license import License
 from licgraph.solver.carry import UNLABELLED, Context, Question, State, carry, unsettled, which_license
 from licgraph.solver.decide import ANSWERS, MAX_COMBINATIONS, Case, Decider, Flips, Table, flips
-from licgraph.solver.formula import ANY, TRUE, Formula, all_of, any_of, holds, literals, variables
+from licgraph.solver.formula import ANY, TRUE, Formula, all_of, any_of, given, holds, literals, variables
 from licgraph.solver.items import Item, Terms, made, reached_fixes, release_acts, released
 from licgraph.stack import DEFAULT_PROFILE, Component, Evidence, Release, Stack, default_form
 from licgraph.verdict import Blocker, Finding, Need, Option, Outbound, Owed, Part, Verdict
@@ -49,13 +49,14 @@ def assess(
     assume: Mapping[str, str] | None = None,
     as_of: str | None = None,
     search: bool = True,
+    options: bool = True,
     baseline: Sequence[Entry] | None = None,
 ) -> Verdict:
     """Answers the release of a stack under a profile.
 
     assume: assumption values that override the profile's. as_of: the day (YYYY-MM-DD) on which permissions
-    and accepted risks are read. search: look for flips and outbound options (repairs switch it off). baseline: what
-    was there already, as far as it concerns this stack; it moves the gate only.
+    and accepted risks are read. search: look for flips and outbound options (repairs switch it off); options: for
+    the latter too (the audit does not). baseline: what was there already of this stack; it moves the gate only.
     Raises: StackError when nothing is released, or the proposed terms are none we could offer.
     """
     release = _checked_release(stack)
@@ -67,7 +68,7 @@ def assess(
     decider = Decider(context.carry.groups, context.questions)
     base = (*made(context, release), *_parts(context, release), *_unread(context, release))
     proposed = _trial(context, release, release.license, base) if release.license is not None else None
-    needs_candidates = proposed is None or search
+    needs_candidates = proposed is None or (search and options)
     candidates = [_terms_trial(context, release, c, base) for c in _candidates(context, release, values)] if needs_candidates else []
     trials = [proposed] if proposed is not None else candidates
     cases = [Case.of(t.items) for t in trials]
@@ -102,7 +103,7 @@ def assess(
         needs_facts=tuple(view.need(q) for q in decider.needed(case, values)),
         needs_elections=_elections(context, view.dropped),
         duties=view.duties(findings),
-        outbound=_outbound(context, release, decider, candidates, values, base, proposed) if search else Outbound((), (), (), (), (), (), (), ""),
+        outbound=_outbound(context, release, decider, candidates, values, base, proposed) if search and options else Outbound((), (), (), (), (), (), (), ""),
         findings=tuple(sorted(set(findings), key=lambda f: (f.id, f.component, f.why))),
         for_counsel=view.for_counsel(),
         not_examined=NOT_EXAMINED,
@@ -302,12 +303,18 @@ def _findings(context: Context, release: Release, decider: Decider, values: Mapp
         held = context.carry.held[name]
         same = (part.license, part.kind, frozenset((i, state, condition) for i, states in held.items() for (state, condition), h in states.items() if h.parent is not None))
         if same not in known:
-            items = [i for i in _part_items(context, release, part, part.license, name) if i.level == "block" and i.edit != "name"]
-            active = [i for i in items if not variables(i.condition) - set(values) and holds(i.condition, values)]
-            known[same] = [(i, next(a.cite for a in active if a.license == i)) for i in sorted({a.license for a in active})]
+            known[same] = wider(context, release, part, values)
         for licence, cite in known[same]:
             found.append(Finding("declared-license-too-wide", name, f"{part.name or name} is tagged {render(part.license)}; the terms of {licence} reach it ({cite})"))
     return found
+
+
+def wider(context: Context, release: Release, part: Component, values: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The licences, with a section each, that reach a labelled component of somebody else's and that its label does not meet."""
+    assert part.license is not None
+    items = [i for i in _part_items(context, release, part, part.license, part.id) if i.level == "block" and i.edit != "name"]
+    active = [i for i in items if not variables(i.condition) - set(values) and holds(i.condition, values)]
+    return [(licence, next(a.cite for a in active if a.license == licence)) for licence in sorted({a.license for a in active})]
 
 
 def _stack_findings(context: Context, release: Release, day: str) -> list[Finding]:
@@ -398,11 +405,15 @@ class _View:
         self.values = values
         self.dropped = dropped
         self.elected = [i for i in trial.items if not self.dropped & set(i.slots)]
+        self._truths: dict[Formula, tuple[bool, bool]] = {}
 
     def truth(self, condition: Formula) -> tuple[bool, bool]:
         """Whether it holds in every world of open facts, and whether it can in some."""
-        found = [holds(condition, {**self.values, **w}) for w in self.decider.worlds(sorted(v for v in variables(condition) if v.startswith("?")))]
-        return all(found), any(found)
+        if condition not in self._truths:
+            left = given(condition, self.values)
+            found = [left] if isinstance(left, bool) else [holds(left, w) for w in self.decider.worlds(sorted(variables(left)))]
+            self._truths[condition] = (all(found), any(found))
+        return self._truths[condition]
 
     def blockers(self) -> tuple[Blocker, ...]:
         rows: dict[tuple[object, ...], Blocker] = {}

@@ -87,6 +87,27 @@ def holds(formula: Formula, values: Mapping[str, str], surely: bool = False) -> 
     return not holds(formula[1], values, not surely)
 
 
+def given(formula: Formula, values: Mapping[str, str]) -> Formula:
+    """What is left of a formula once some variables have a value; the rest stays as it is written. Linear in its size."""
+    if isinstance(formula, bool):
+        return formula
+    if formula[0] == "lit":
+        return values[formula[1]] in formula[2] if formula[1] in values else formula
+    if formula[0] == "not":
+        return negate(given(formula[1], values))
+    ends = formula[0] == "or"
+    left = []
+    for part in formula[1]:
+        found = given(part, values)
+        if found is ends:
+            return ends
+        if not isinstance(found, bool):
+            left.append(found)
+    if not left:
+        return not ends
+    return left[0] if len(left) == 1 else (formula[0], frozenset(left))
+
+
 def variables(formula: Formula) -> frozenset[str]:
     """The variables a formula reads."""
     if isinstance(formula, bool):

@@ -1,0 +1,1 @@
+"""The audit: verdicts on every component of an inventory of millions."""

@@ -1,0 +1,202 @@
+"""The audit as a program of SQL over an engine: sources before what was made from them, level by level, each step once.
+
+A level is one join of the steps that left the last level with their results, one grouping, and a look at the sorts that were
+not met before (`classes.py`), which are few. Where a level is small, what is left is walked in memory: long chains have as
+many levels as links. What is never reached lies on a cycle or stands on one, and is unknown.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from licgraph.audit.classes import NOT_LISTED, Classes, Row, Sort
+from licgraph.audit.engine import Engine
+
+SMALL = 2_000
+"""Members of a level below which the rest is walked in memory."""
+CYCLE = Row("unknown", "unknown", (), ("/cycle",), (), (), ())
+Progress = Callable[[str], None]
+
+
+class Audit(NamedTuple):
+    """What came out. Tables of the engine: ``named`` (n, id, kind, label, listed), ``steps`` (child, parent, relation), ``verdicts`` (n, row, level).
+
+    ``rows``: the verdicts by their number, those on cycles last.
+    """
+
+    rows: tuple[Row, ...]
+    sorts: int
+    classes: int
+    levels: int
+
+
+class _Sorts:
+    """Sorts by their number, with the row and, where something is made from a member, the class of each."""
+
+    def __init__(self, classes: Classes, owns: Sequence[tuple[str, str, str]]) -> None:
+        self.classes = classes
+        self.owns = [classes.own(*own) for own in owns]
+        self.names = [classes.ambiguous(own.label) for own in self.owns]
+        self.known: dict[tuple[int, str, str], int] = {}
+        self.sorts: list[Sort] = []
+        self.row_of: list[int] = []
+        self.rows: dict[Row, int] = {}
+
+    def number(self, own: int, sources: str, borne: str) -> int:
+        """The number of a sort, written as SQL aggregates write it."""
+        key = (own, sources, borne)
+        if key not in self.known:
+            parsed = sorted({(r, int(c)) for r, _, c in (s.rpartition(":") for s in sources.split(";")) if r})
+            names = tuple(sorted((n, int(c)) for n, _, c in (b.rpartition(":") for b in borne.split(";")) if n))
+            sort = Sort(self.owns[own], tuple(parsed), names)
+            self.known[key] = len(self.sorts)
+            self.sorts.append(sort)
+            self.row_of.append(self.rows.setdefault(self.classes.row(sort), len(self.rows)))
+        return self.known[key]
+
+    def class_of(self, number: int) -> int:
+        return self.classes.class_of(self.sorts[number])
+
+
+def run(engine: Engine, classes: Classes, say: Progress = lambda _: None) -> Audit:
+    """Solves the tables ``nodes`` (id, kind, license) and ``edges`` (child, parent, relation), which hold text.
+
+    Cost: every step is joined once, every sort solved once.
+    """
+    _tables(engine, classes)
+    owns = engine.rows("SELECT kind, label, name FROM owns ORDER BY own")
+    sorts = _Sorts(classes, owns)
+    engine.put("bearing", {"own": int, "name": str}, [(own, name) for own, names in enumerate(sorts.names) for name in names])
+    done, level = [], 0
+    engine.create("ready_0", "SELECT n, own, '' AS sources, '' AS borne FROM named WHERE n NOT IN (SELECT child FROM need_0)")
+    engine.create("arrived_0", "SELECT CAST(0 AS BIGINT) AS child, '' AS source FROM named WHERE 1 = 0")
+    engine.create("bears_0", "SELECT CAST(0 AS BIGINT) AS n, '' AS name, CAST(0 AS BIGINT) AS bearer FROM named WHERE 1 = 0")
+    while True:
+        members = engine.rows(f"SELECT count(*) FROM ready_{level}")[0][0]
+        if not members or (level and members < SMALL):
+            break
+        say(f"level {level}: {members:,} components, {len(sorts.sorts):,} sorts met")
+        _solve(engine, sorts, level)
+        done.append(f"SELECT n, sort, CAST({level} AS BIGINT) AS level FROM done_{level}")
+        _next(engine, level)
+        level += 1
+    deepest = _walk(engine, sorts, level)
+    done.append("SELECT n, sort, level FROM walked")
+    engine.create("solved", " UNION ALL ".join(done))
+    engine.put("sort_rows", {"sort": int, "row": int}, list(enumerate(sorts.row_of)))
+    rows = (*sorts.rows, CYCLE)
+    engine.create(
+        "verdicts",
+        f"SELECT m.n, coalesce(r.row, {len(rows) - 1}) AS row, coalesce(s.level, -1) AS level FROM named m LEFT JOIN solved s ON m.n = s.n LEFT JOIN sort_rows r ON s.sort = r.sort",
+    )
+    return Audit(rows, len(sorts.sorts), len(classes._first), max(level, deepest))
+
+
+def _tables(engine: Engine, classes: Classes) -> None:
+    """Ids become numbers, what a component says of itself becomes one number, sources that are not listed are added."""
+    known = "SELECT id, min(kind) AS kind, min(license) AS label, 1 AS listed FROM nodes GROUP BY id"
+    missing = f"SELECT e.parent AS id, 'weights' AS kind, '{NOT_LISTED}' AS label, 0 AS listed FROM edges e LEFT JOIN nodes k ON e.parent = k.id WHERE k.id IS NULL GROUP BY e.parent"
+    results = "SELECT e.child AS id, 'weights' AS kind, '' AS label, 0 AS listed FROM edges e LEFT JOIN nodes k ON e.child = k.id WHERE k.id IS NULL GROUP BY e.child"
+    engine.create("everyone", f"SELECT id, min(kind) AS kind, min(label) AS label, max(listed) AS listed FROM ({known} UNION ALL {missing} UNION ALL {results}) GROUP BY id")
+    engine.create("numbered", "SELECT CAST(row_number() OVER (ORDER BY id) - 1 AS BIGINT) AS n, id, kind, label, listed FROM everyone")
+    plain = "replace(replace(lower(m.id), '_', ' '), '-', ' ')"
+    cases = " ".join(f"WHEN {plain} LIKE '{_plain(p)}%' OR {plain} LIKE '%/{_plain(p)}%' THEN '{p} x'" for p in classes.prefixes)
+    made = "SELECT DISTINCT child FROM edges"
+    named = f"SELECT m.n, m.id, m.kind, m.label, m.listed, CASE WHEN c.child IS NULL THEN 'x' {cases} ELSE 'x' END AS name FROM numbered m LEFT JOIN ({made}) c ON m.id = c.child"
+    engine.create("saying", named)
+    engine.create("owns", "SELECT CAST(row_number() OVER (ORDER BY kind, label, name) - 1 AS BIGINT) AS own, kind, label, name FROM (SELECT DISTINCT kind, label, name FROM saying) d")
+    engine.create("named", "SELECT s.n, s.id, s.kind, s.label, s.listed, o.own FROM saying s JOIN owns o ON s.kind = o.kind AND s.label = o.label AND s.name = o.name")
+    engine.drop("everyone", "numbered", "saying")
+    engine.create("steps", "SELECT DISTINCT c.n AS child, p.n AS parent, e.relation FROM edges e JOIN named c ON e.child = c.id JOIN named p ON e.parent = p.id")
+    engine.create("need_0", "SELECT child, CAST(count(*) AS BIGINT) AS missing FROM steps GROUP BY child")
+    engine.create("parents", "SELECT DISTINCT parent FROM steps")
+
+
+def _plain(prefix: str) -> str:
+    return prefix.casefold().replace("_", " ").replace("-", " ").replace("'", "''")
+
+
+def _solve(engine: Engine, sorts: _Sorts, level: int) -> None:
+    """The sorts of a level: those met before by look-up, new ones by the solver; the class where something is made from a member."""
+    ready = f"SELECT r.own, r.sources, r.borne, max(CASE WHEN p.parent IS NULL THEN 0 ELSE 1 END) AS handed FROM ready_{level} r LEFT JOIN parents p ON r.n = p.parent GROUP BY r.own, r.sources, r.borne"
+    found = []
+    for own, sources, borne, handed in engine.rows(ready):
+        number = sorts.number(own, sources, borne)
+        found.append((own, sources, borne, number, sorts.class_of(number) if handed else -1))
+    engine.put(f"sorts_{level}", {"own": int, "sources": str, "borne": str, "sort": int, "hands": int}, found)
+    engine.create(f"done_{level}", f"SELECT r.n, r.own, s.sort, s.hands FROM ready_{level} r JOIN sorts_{level} s ON r.own = s.own AND r.sources = s.sources AND r.borne = s.borne")
+
+
+def _next(engine: Engine, level: int) -> None:
+    """The steps that leave a level arrive; results of which nothing is missing any more are the next."""
+    now, then = level, level + 1
+    engine.create("leaving", f"SELECT s.child, s.relation, s.parent, d.hands FROM steps s JOIN done_{now} d ON s.parent = d.n")
+    engine.create(f"need_{then}", f"SELECT k.child, k.missing - coalesce(a.came, 0) AS missing FROM need_{now} k LEFT JOIN (SELECT child, count(*) AS came FROM leaving GROUP BY child) a ON k.child = a.child WHERE k.missing > 0")
+    engine.create("waiting", f"SELECT child, source FROM arrived_{now} UNION ALL SELECT child, relation || ':' || CAST(hands AS VARCHAR(20)) AS source FROM leaving")
+    # which works bear an ambiguous name before each component: one (its number), or several (-1)
+    own = f"SELECT d.n, b.name, d.n AS bearer FROM done_{now} d JOIN bearing b ON d.own = b.own"
+    engine.create("own_bears", f"SELECT o.n, o.name, CASE WHEN k.n IS NULL THEN o.bearer ELSE -1 END AS bearer FROM ({own}) o LEFT JOIN bears_{now} k ON o.n = k.n AND o.name = k.name")
+    engine.create("bear", f"SELECT n, name, bearer FROM own_bears UNION ALL SELECT k.n, k.name, k.bearer FROM bears_{now} k JOIN done_{now} d ON k.n = d.n LEFT JOIN own_bears o ON k.n = o.n AND k.name = o.name WHERE o.n IS NULL")
+    kept = f"SELECT k.n, k.name, k.bearer FROM bears_{now} k LEFT JOIN done_{now} d ON k.n = d.n WHERE d.n IS NULL"
+    handed = "SELECT l.child AS n, b.name, b.bearer FROM leaving l JOIN bear b ON l.parent = b.n"
+    engine.create(f"bears_{then}", f"SELECT n, name, CASE WHEN min(bearer) = max(bearer) THEN min(bearer) ELSE -1 END AS bearer FROM ({kept} UNION ALL {handed}) GROUP BY n, name")
+    sources = f"SELECT w.child, {engine.set_text('w.source')} AS sources FROM waiting w JOIN need_{then} k ON w.child = k.child WHERE k.missing = 0 GROUP BY w.child"
+    borne = f"SELECT b.n, {engine.set_text(_COUNTED)} AS borne FROM bears_{then} b JOIN need_{then} k ON b.n = k.child WHERE k.missing = 0 GROUP BY b.n"
+    engine.create(f"ready_{then}", f"SELECT m.n, m.own, s.sources, coalesce(b.borne, '') AS borne FROM ({sources}) s JOIN named m ON s.child = m.n LEFT JOIN ({borne}) b ON s.child = b.n")
+    engine.create(f"arrived_{then}", f"SELECT w.child, w.source FROM waiting w JOIN need_{then} k ON w.child = k.child WHERE k.missing > 0")
+    engine.drop("leaving", "waiting", "own_bears", "bear", f"arrived_{now}", f"bears_{now}", f"need_{now}", f"ready_{now}", f"sorts_{now}")
+
+
+_COUNTED = "b.name || ':' || CASE WHEN b.bearer < 0 THEN '2' ELSE '1' END"
+
+
+def _walk(engine: Engine, sorts: _Sorts, level: int) -> int:
+    """Walks what is left in memory, in the same way; makes the table ``walked``. Returns the deepest level."""
+    own_of = dict(engine.rows(f"SELECT n, own FROM ready_{level} UNION ALL SELECT m.n, m.own FROM named m JOIN need_{level} k ON m.n = k.child WHERE k.missing > 0"))
+    missing: dict[int, int] = dict(engine.rows(f"SELECT child, missing FROM need_{level} WHERE missing > 0"))
+    results: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for child, parent, relation in engine.rows(f"SELECT s.child, s.parent, s.relation FROM steps s JOIN need_{level} k ON s.child = k.child WHERE k.missing > 0"):
+        if parent in own_of:
+            results[parent].append((child, relation))
+    sources: dict[int, set[str]] = defaultdict(set)
+    for child, source in engine.rows(f"SELECT child, source FROM arrived_{level}"):
+        sources[child].add(source)
+    bears: dict[int, dict[str, int]] = defaultdict(dict)
+    for n, name, bearer in engine.rows(f"SELECT n, name, bearer FROM bears_{level}"):
+        bears[n][name] = bearer
+    for n, text in engine.rows(f"SELECT n, sources FROM ready_{level}"):
+        sources[n].update(filter(None, text.split(";")))
+    ready = sorted(n for (n,) in engine.rows(f"SELECT n FROM ready_{level}"))
+    deep = dict.fromkeys(ready, level)
+    walked: list[tuple[int, int, int]] = []
+    for n in ready:
+        mine = bears.pop(n, {})
+        borne = ";".join(sorted(f"{name}:{2 if bearer < 0 else 1}" for name, bearer in mine.items()))
+        number = sorts.number(own_of[n], ";".join(sorted(sources.pop(n, ()))), borne)
+        walked.append((n, number, deep[n]))
+        if n not in results:
+            continue
+        for name in sorts.names[own_of[n]]:
+            mine[name] = -1 if name in mine else n
+        source = sorts.class_of(number)
+        for child, relation in results[n]:
+            sources[child].add(f"{relation}:{source}")
+            for name, bearer in mine.items():
+                before = bears[child].setdefault(name, bearer)
+                if before != bearer:
+                    bears[child][name] = -1
+            missing[child] -= 1
+            deep[child] = max(deep.get(child, 0), deep[n] + 1)
+            if not missing[child]:
+                ready.append(child)
+    engine.put("walked", {"n": int, "sort": int, "level": int}, walked)
+    engine.drop(f"arrived_{level}", f"bears_{level}", f"need_{level}", f"ready_{level}")
+    return max(deep.values(), default=level)
+
+
+def answers(rows: Iterable[Row]) -> Iterator[Mapping[str, Any]]:
+    """Rows as they are written out."""
+    for number, row in enumerate(rows):
+        yield {"row": number, "answer": row.answer, "layered": row.layered, "blockers": ";".join(row.blockers), "duties": ";".join(row.duties), "turns_on": ";".join(row.turns_on), "needs": ";".join(row.needs), "by_profile": ";".join(row.by_profile)}
