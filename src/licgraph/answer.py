@@ -72,10 +72,11 @@ def assess(
     candidates = [_terms_trial(context, release, c, base) for c in _candidates(context, release, values)] if needs_candidates else []
     trials = [proposed] if proposed is not None else candidates
     cases = [Case.of(t.items) for t in trials]
-    chosen = trials[decider.best(cases, values)]
-    case = Case.of(chosen.items)
+    best = decider.best(cases, values)
+    chosen, case = trials[best], cases[best]
     answer = ANSWERS[decider.answer(cases, values)]
-    layered = ANSWERS[decider.answer([Case.of(i for i in t.items if not i.label_only) for t in trials], values)]
+    apart = any(i.label_only for t in trials for i in t.items)
+    layered = ANSWERS[decider.answer([Case.of(i for i in t.items if not i.label_only) for t in trials], values)] if apart else answer
     domains = {a.id: a.values for a in knowledge.assumptions.values()}
     table = _table(decider, cases, values, domains) if search else None
     flipping = flips(table, values) if table is not None else Flips((), (), (), False)
@@ -95,7 +96,7 @@ def assess(
         answer=answer,
         layered=layered,
         profile=profile,
-        by_profile=tuple((p.id, ANSWERS[decider.answer(cases, p.values)]) for p in knowledge.profiles.values()),
+        by_profile=tuple((p.id, ANSWERS[_under(p.values, table, decider, cases)]) for p in knowledge.profiles.values()),
         flips=flipping.sets,
         turns_on=flipping.turns_on,
         in_play=flipping.in_play,
@@ -130,6 +131,13 @@ def _table(decider: Decider, cases: Sequence[Case], values: Mapping[str, str], d
         size *= len(domains[name])
         free[name] = domains[name] if size <= MAX_COMBINATIONS else (values[name],)
     return Table(decider, cases, free)
+
+
+def _under(values: Mapping[str, str], table: Table | None, decider: Decider, cases: Sequence[Case]) -> int:
+    """The answer under other values: looked up where the table of all combinations has them."""
+    if table is not None and all(values[n] in domain for n, domain in table.domains.items()):
+        return table.answer(table.index(values))
+    return decider.answer(cases, values)
 
 
 def _checked_release(stack: Stack) -> Release:

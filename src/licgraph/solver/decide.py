@@ -42,7 +42,7 @@ class Case(NamedTuple):
 
     def variables(self) -> frozenset[str]:
         """Everything the case's conditions read."""
-        return frozenset().union(*(variables(c) for _, c, _ in self.items))
+        return frozenset().union(*(variables(c) for c in {c for _, c, _ in self.items}))
 
 
 class Part(NamedTuple):
@@ -210,6 +210,8 @@ class Decider:
         self.groups = groups
         self.questions = questions
         self.choices = [n for n, tree in enumerate(groups) if _has_choice(tree)]
+        self._at: dict[tuple[object, ...], tuple[Sequence[Case], Table]] = {}
+        """Tables made before, by the cases (which are kept, so that no other gets their place) and the values read."""
 
     def worlds(self, facts: Sequence[str]) -> list[dict[str, str]]:
         """All combinations of values of some open facts.
@@ -253,8 +255,11 @@ class Decider:
 
     def at(self, cases: Sequence[Case], values: Mapping[str, str]) -> Table:
         """The table of one combination."""
-        read = frozenset().union(*(case.variables() for case in cases)) if cases else frozenset[str]()
-        return Table(self, cases, {v: (values[v],) for v in read if not v.startswith("?")})
+        read = sorted(v for v in (frozenset().union(*(case.variables() for case in cases)) if cases else ()) if not v.startswith("?"))
+        key = (*map(id, cases), *(values[v] for v in read))
+        if key not in self._at:
+            self._at[key] = (tuple(cases), Table(self, cases, {v: (values[v],) for v in read}))
+        return self._at[key][1]
 
     def answer(self, cases: Sequence[Case], values: Mapping[str, str]) -> int:
         """The best answer over the cases (an index into ANSWERS); no case: no."""
