@@ -1,7 +1,8 @@
 """A second solver, written from the design and sharing no code with the first: it walks every path.
 
 It knows one world at a time: every assumption, open fact and election has a value, so each question is plain
-true or false. Exponential, for small stacks only. From the package it takes the parsed stack and licence
+true or false. What it finds it also names: which clause of which origin stands against which act (`grounds`), and
+which duties are owed (`owed`). Exponential, for small stacks only. From the package it takes the parsed stack and licence
 clauses as data, nothing that decides.
 """
 
@@ -55,6 +56,9 @@ class Oracle:
         self.edges: list[Edge] = []
         self.facts = stack.facts
         self.virtual: set[str] = set()
+        self.grounds: set[tuple[int, str, str, str, str, str]] = set()
+        self.owed: set[tuple[str, str, str, str]] = set()
+        self.at = ("", "", "")
         assert stack.release is not None
         self.release = stack.release
         for edge in stack.edges:
@@ -263,6 +267,17 @@ class Oracle:
             return self.release.purpose != "non-commercial"
         return ours and (scope == "purpose" or (act in ("distribute", "publish-outputs", "serve") and way in ("copy", "derivative")))
 
+    def says(self, level: int, licence: License, clause: str) -> int:
+        """Notes a level, if it is one, with the clause and the origin, act and moment that are looked at."""
+        if level:
+            self.grounds.add((level, licence.id, clause, *self.at))
+        return level
+
+    def owes(self, licence: License, clause: Clause) -> None:
+        """Notes a duty."""
+        if clause.duty:
+            self.owed.add((clause.duty, clause.value, licence.id, self.at[0]))
+
     # -- levels ------------------------------------------------------------------------------------------------
 
     def level(self, members: list[License]) -> int:
@@ -294,30 +309,33 @@ class Oracle:
         tool = edge.relation in ("evaluated-on", "built-with", "same-architecture-as")
         steered = edge.relation in ("filtered-by", "rewarded-by") and self.components[edge.result].kind in ("weights", "adapter") and self.values["selection-is-use-of-output"] == "yes"
         if steered:
-            acts.append("train of scores")
+            acts += ["train of scores", "distil of scores"] if purpose == "perform-similarly" else ["train of scores"]
         worst = 0
         for act in acts:
             for origin, licence, arrived in self.carried(edge.source):
-                if act == "train of scores":
+                if act.endswith(" of scores"):
                     arrived = replace(arrived, way="output" if arrived.way in ("copy", "derivative", "linked") else "remote")
                 at = arrived if edge.accepted_terms is None else replace(arrived, accepted=edge.accepted_terms)
                 kind = self.components[origin].kind
-                act = act.partition(" ")[0]
+                plain = act.partition(" ")[0]
+                self.at = (origin, plain, "made")
                 if licence.state == "unknown" or licence.partial:
                     worst = max(worst, 0 if tool else self.unknown(licence, kind, at))
                 if licence.state == "unknown":
                     continue
                 for clause in licence.clauses:
-                    if clause.nature in ("travels", "fixes") or not self.applies(licence, clause, kind, at, act, edge.source, edge.result, [edge]):
+                    if clause.nature in ("travels", "fixes") or not self.applies(licence, clause, kind, at, plain, edge.source, edge.result, [edge]):
                         continue
                     if clause.limit is not None:
-                        worst = max(worst, 3 if self.over(clause, licence) else 0)
+                        if not self.over(clause, licence):
+                            self.owes(licence, clause)
+                        worst = max(worst, self.says(3 if self.over(clause, licence) else 0, licence, clause.id))
                     elif clause.duty == "no-commercial-use":
-                        worst = max(worst, 3 if self.commercial_breach(act, at.way) else 0)
+                        worst = max(worst, self.says(3 if self.commercial_breach(plain, at.way) else 0, licence, clause.id))
                     elif clause.nature == "ban":
-                        worst = 3
+                        worst = max(worst, self.says(3, licence, clause.id))
                 if not tool:
-                    worst = max(worst, self.ungranted(licence, kind, at, act, edge.source, edge.result, [edge]))
+                    worst = max(worst, self.ungranted(licence, kind, at, plain, edge.source, edge.result, [edge]))
         return worst
 
     def ungranted(self, licence: License, kind: str, at: Way, act: str, thing: str, result: str, edges: list[Edge]) -> int:
@@ -327,13 +345,13 @@ class Oracle:
             return 0
         if not self.force(licence, licence.basis, kind, at, act, True):
             return 0
-        return 1 if licence.state == "to-buy" else 3
+        return self.says(1 if licence.state == "to-buy" else 3, licence, "not-granted")
 
     def unknown(self, licence: License, kind: str, at: Way) -> int:
         if at.way in ("copy", "derivative", "linked"):
-            return 2
+            return self.says(2, licence, "unknown-terms")
         every = License(id="", name="", silent=frozenset({"trained", "extracted", "output"}))
-        return 2 if self.default(every, kind, at.way, False) else 0
+        return self.says(2 if self.default(every, kind, at.way, False) else 0, licence, "unknown-terms")
 
     def over(self, clause: Clause, licence: License) -> bool:
         assert clause.limit is not None
@@ -366,6 +384,7 @@ class Oracle:
             elif release.form == "service" and (at.place == "answers" or (kind in DATA and at.way in ("copy", "derivative") and at.place != "behind")):
                 acts = ["serve", "publish-outputs"]
             for act in acts:
+                self.at = (origin, act, "release")
                 if licence.state == "unknown" or licence.partial:
                     worst = max(worst, self.unknown(licence, kind, at))
                 if licence.state == "unknown":
@@ -378,7 +397,9 @@ class Oracle:
                         mine = [self.components[e.result] for e in edges if self.components[e.result].ours and self.components[e.result].kind in ("weights", "adapter")]
                         about = mine[-1] if mine else thing
                     if self.applies(licence, clause, kind, at, act, about.id, thing.id, edges):
-                        worst = max(worst, self.clause(clause, licence, at, act, release, members, ids, about, edges))
+                        worst = max(worst, self.says(self.clause(clause, licence, at, act, release, members, ids, about, edges), licence, clause.id))
+                        if release is saved and (clause.limit is None or clause.nature == "ban" or self.over(clause, licence)):
+                            self.owes(licence, clause)
                         if clause.duty == "name-prefix" and at.place in ("inside", "behind"):
                             prefixes.append(clause.value)
                 if at.place == "inside":
@@ -457,9 +478,10 @@ class Oracle:
             return 0
         if not reached or not self.force(licence, licence.basis, kind, at, act, False):
             return 0
-        return 1 if licence.state == "to-buy" else 3
+        return self.says(1 if licence.state == "to-buy" else 3, licence, "relabel")
 
     def crossed(self, licence: License, kind: str, at: Way, act: str, members: list[License], thing: Component, edges: list[Edge]) -> int:
+        worst = 0
         for member in members:
             copyleft = any(c.fixes_to is not None and act in c.acts for c in member.clauses)
             if act == "serve" or member.further is None or not copyleft or member.id in self.becomes(licence, at.way):
@@ -468,8 +490,8 @@ class Oracle:
                 continue
             for clause in licence.clauses:
                 if clause.duty and clause.duty not in member.further.tolerates and self.applies(licence, clause, kind, at, act, thing.id, thing.id, edges):
-                    return 3
-        return 0
+                    worst = self.says(3, licence, clause.id)
+        return worst
 
 
 def answer(stack: Stack, knowledge: Knowledge, values: dict[str, str]) -> str:

@@ -281,12 +281,10 @@ def _step(context: Context, strand: Strand, state: State, edge: Edge, relation: 
     through: Formula = TRUE
     if found.parent is not None and not source.ours and source.license is not None and not _unlabelled(source):
         through = lit("label-authority", ("most-restrictive", "by-rank"))
-    row = relation.carries
+    row = as_done(context.knowledge, relation, source).carries
     if relation.selection:
         row = selection_row(context.knowledge, result)
         through = all_of(through, lit("selection-is-use-of-output", ("yes",)))
-    elif relation.over_data and source.kind in ("dataset", "outputs", "document"):
-        row = context.knowledge.relations[relation.over_data].carries
     if state.way not in row:
         return
     for way, extra in _ways(context, strand, state.way, row[state.way], relation):
@@ -299,6 +297,11 @@ def _step(context: Context, strand: Strand, state: State, edge: Edge, relation: 
                 yield State("extracted", place, accepted, state.defined), all_of(here, negate(defined))
             else:
                 yield State(reached, place, accepted, state.defined), here
+
+
+def as_done(knowledge: Knowledge, relation: Relation, source: Component) -> Relation:
+    """The relation that a step is in fact: distilling over data is training on them."""
+    return knowledge.relations[relation.over_data] if relation.over_data and source.kind in ("dataset", "outputs", "document") else relation
 
 
 def selection_row(knowledge: Knowledge, result: Component) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from licgraph.knowledge import Relation
 from licgraph.license import Clause, License
-from licgraph.solver.carry import Carried, Context, State, Strand
+from licgraph.solver.carry import Carried, Context, State, Strand, as_done
 from licgraph.solver.formula import FALSE, TRUE, Formula, all_of, any_of, lit, negate
 from licgraph.solver.reach import applies, as_adaptation, binds, default_reach, nc_broken, test
 from licgraph.stack import Component, Edge, Release
@@ -139,7 +139,7 @@ def made(context: Context, release: Release) -> list[Item]:
             continue
         for edge in graph.sources[name]:
             relation = context.knowledge.relations[edge.relation]
-            for act in making_acts(edge, relation.act):
+            for act in making_acts(edge, as_done(context.knowledge, relation, graph.components[edge.source]).act):
                 for index, states in carry.held[edge.source].items():
                     strand = carry.strands[index]
                     result_facts = _result_facts(context, strand, name)

@@ -119,12 +119,14 @@ def nc_broken(context: Context, release: Release, act: str, way: str) -> Formula
 
 def test(context: Context, found: Test, *, strand: Strand, release: Release, thing: Component, result: str, edges: Sequence[Edge]) -> Formula:
     """A clause's `when` or `unless`. A test of purpose or relation is put to the one edge of a making act, and
-    on release to the edges of the path by which the work arrived: one that fits is enough."""
+    on release to the edges of the path by which the work arrived: one that fits is enough, and no step is asked for
+    its purpose where a later one states it (outputs are made for what they are used for)."""
     parts: list[Formula] = []
     for name, values in found.items:
         if name in ("purpose", "relation"):
             one = Test(((name, values),))
-            parts.append(any_of(*(edge_test(context, one, edge, strand) for edge in edges)))
+            put = [e for n, e in enumerate(edges) if name != "purpose" or e.purpose or not any(later.purpose for later in edges[n + 1 :])]
+            parts.append(any_of(*(edge_test(context, one, edge, strand) for edge in put)))
         elif name == "changed-by":
             acts = context.knowledge.relations
             parts.append(any(acts[e.relation].act in ("modify", "link") and context.graph.components[e.result].ours for e in edges))

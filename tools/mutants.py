@@ -1,0 +1,433 @@
+#!/usr/bin/env python3
+"""Mutation testing of the solver, the expressions, the knowledge loader and the composition table.
+
+`python tools/mutants.py` changes one thing at a time (a comparison, a condition, a constant, a statement, a cell of
+`data/relations`), and runs the tests that execute the changed line until one fails. A change that no test notices has
+to be explained in `tests/mutants.yaml`; one that is not, or an explained one that is noticed by now, is an error.
+`--write` puts the figures into docs/trust/mutants.json, `--every N` tries each Nth mutant only (a sample),
+`--only TEXT` those whose place contains TEXT. Exit 0: every survivor is explained; 1: not.
+
+The tests are collected once; each mutant lives in a forked child, in which the code of the changed functions is
+exchanged in place. What is not changed: words for readers (texts with blanks), annotations, assertions, imports.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import collections
+import datetime
+import inspect
+import json
+import os
+import resource
+import signal
+import sys
+import time
+import types
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path = [str(ROOT / "src"), str(ROOT), *(p for p in sys.path if p != str(ROOT / "tools"))]  # tools/coverage.py is not the library
+for _name in ("LICGRAPH_TEXTS", "LICGRAPH_CASES", "LICGRAPH_CORPORA"):
+    os.environ.pop(_name, None)  # the figures rest on what is in the repository
+os.environ.setdefault("LICGRAPH_EXAMPLES", "60")
+
+import pytest  # noqa: E402
+import yaml  # noqa: E402
+from _pytest.runner import runtestprotocol  # noqa: E402
+from coverage import Coverage  # noqa: E402
+from tools.figures import write  # noqa: E402
+
+MODULES = ("solver.carry", "solver.reach", "solver.items", "solver.decide", "solver.formula", "expression", "knowledge", "license")
+TESTS = ("cases", "decide", "expression", "formula", "carry", "items", "relations", "loader", "knowledge", "names", "published", "properties", "second_readings", "sweep")
+LEFT_OUT = "not test_total and not test_file_agrees and not test_file_has_a_receipt and not test_index_rebuilds and not damaged_cache and not faults_of_the_knowledge_base and not every_name_of_the"
+"""Tests of other things (files, caches), or that take minutes."""
+EXPLAINED = ROOT / "tests" / "mutants.yaml"
+COMPARE = {
+    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
+    ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
+}  # fmt: skip
+BINARY = {ast.BitOr: ast.BitAnd, ast.BitAnd: ast.BitOr, ast.LShift: ast.RShift, ast.RShift: ast.LShift, ast.BitXor: ast.BitOr, ast.Mult: ast.Add}
+CALLS = {"any": "all", "all": "any", "min": "max", "max": "min", "any_of": "all_of", "all_of": "any_of", "union": "intersection", "intersection": "union"}
+UNTOUCHED = {"annotation", "returns", "decorator_list", "type_params"}
+
+
+class Mutant(NamedTuple):
+    """One change: where it is, the line as it stands there, what is changed, and how to make it in a child."""
+
+    module: str
+    function: str
+    line: str
+    change: str
+    lines: range
+    make: Callable[[], None]
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        return self.module, self.function, self.line, self.change
+
+
+# -- the changes ---------------------------------------------------------------------------------------------------
+
+
+def _instead(node: ast.AST) -> Iterator[ast.AST | None]:
+    """What may stand for an expression or a statement; None: nothing does."""
+    match node:
+        case ast.Compare(ops=[op]):
+            yield ast.Compare(node.left, [COMPARE[type(op)]()], node.comparators)
+        case ast.BoolOp(op=op, values=values):
+            yield ast.BoolOp(ast.Or() if isinstance(op, ast.And) else ast.And(), values)
+            for n in range(len(values)):
+                rest = values[:n] + values[n + 1 :]
+                yield rest[0] if len(rest) == 1 else ast.BoolOp(op, rest)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            yield operand
+        case ast.IfExp(body=body, orelse=orelse):
+            yield from (body, orelse)
+        case ast.BinOp(op=op):
+            yield ast.BinOp(node.left, BINARY[type(op)](), node.right) if type(op) in BINARY else node.left
+        case ast.Call(func=ast.Name(id="negate"), args=[one]):
+            yield one
+        case ast.Call(func=ast.Name(id=name)) if name in CALLS:
+            yield ast.Call(ast.Name(CALLS[name], ast.Load()), node.args, node.keywords)
+        case ast.Call(func=ast.Attribute(attr=name)) if name in CALLS:
+            yield ast.Call(ast.Attribute(node.func.value, CALLS[name], ast.Load()), node.args, node.keywords)
+        case ast.Constant(value=bool() as value):
+            yield ast.Constant(not value)
+        case ast.Constant(value=int() as value):
+            yield ast.Constant(value + 1)
+        case ast.Constant(value=str() as value) if " " not in value.strip() and "{" not in value:
+            yield ast.Constant("mutated")
+        case ast.Return(value=value) if value is not None and not isinstance(value, ast.Constant):
+            yield ast.Return(ast.Constant(None))
+        case ast.Expr(value=ast.Constant()):
+            return
+        case ast.Expr() | ast.AugAssign() | ast.Continue() | ast.Break() | ast.Raise() | ast.Delete() | ast.Return(value=None):
+            yield None
+        case ast.Assign(targets=[ast.Attribute() | ast.Subscript()]):
+            yield None
+
+
+def _sites(node: ast.AST, function: str = "", statement: ast.stmt | None = None) -> Iterator[tuple[str, ast.stmt, str, Callable[[], None]]]:
+    """Every change below a node: the function, the statement, what is changed, and how to make it in the tree."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        function = f"{function}.{node.name}".lstrip(".")
+    if isinstance(node, ast.Assert | ast.Import | ast.ImportFrom) or (isinstance(node, ast.AnnAssign) and ast.unparse(node.annotation) == "TypeAlias"):
+        return
+    if isinstance(node, ast.stmt):
+        statement = node
+    assigned: dict[str, int] = collections.Counter(t.id for s in ast.walk(node) if isinstance(s, ast.Assign) for t in s.targets if isinstance(t, ast.Name)) if isinstance(node, ast.FunctionDef) else {}
+    for field, value in ast.iter_fields(node):
+        if field in UNTOUCHED:
+            continue
+        several = value if isinstance(value, list) else [value]
+        for place, child in enumerate(several):
+            if not isinstance(child, ast.AST):
+                continue
+            here = child if isinstance(child, ast.stmt) else statement
+            if field == "test" and isinstance(node, ast.If):
+                for constant in (True, False):
+                    yield function, here or node, f"`{_said(child)}` -> {constant}", _exchange(node, field, None, ast.Constant(constant))
+            if field == "ifs":
+                assert here is not None
+                yield function, here, f"without `if {_said(child)}`", _exchange(node, field, place, None)
+            if isinstance(child, ast.Assign) and isinstance(child.targets[0], ast.Name) and assigned.get(child.targets[0].id, 0) > 1:
+                yield function, child, f"without `{_said(child)}`", _exchange(node, field, place, ast.Pass())
+            for new in _instead(child):
+                assert here is not None
+                what = f"without `{_said(child)}`" if new is None else f"`{_said(child)}` -> `{_said(new)}`"
+                yield function, here, what, _exchange(node, field, place if isinstance(value, list) else None, ast.Pass() if new is None else new)
+            yield from _sites(child, function, here)
+
+
+def _said(node: ast.AST) -> str:
+    text = " ".join(ast.unparse(node).split())
+    return text if len(text) <= 100 else f"{text[:97]}…"
+
+
+def _exchange(parent: ast.AST, field: str, place: int | None, new: ast.AST | None) -> Callable[[], None]:
+    def make() -> None:
+        if place is None:
+            setattr(parent, field, new)
+        elif new is None:
+            del getattr(parent, field)[place]
+        else:
+            getattr(parent, field)[place] = new
+
+    return make
+
+
+def of_code(name: str) -> Iterator[Mutant]:
+    """All mutants of a module."""
+    module = sys.modules[f"licgraph.{name}"]
+    source = Path(str(module.__file__)).read_text("utf-8")
+    tree = ast.parse(source)
+    shown = source.splitlines()
+    for function, statement, change, exchange in _sites(tree):
+        body = getattr(statement, "body", None)  # of a compound statement only the head
+        end = body[0].lineno - 1 if isinstance(body, list) and body else statement.end_lineno or statement.lineno
+
+        def make(exchange: Callable[[], None] = exchange) -> None:
+            exchange()
+            _graft(module, compile(ast.fix_missing_locations(tree), str(module.__file__), "exec"), name)
+
+        yield Mutant(name, function, shown[statement.lineno - 1].strip(), change, range(statement.lineno, max(end, statement.lineno) + 1) if function else range(0), make)
+
+
+def _graft(module: types.ModuleType, code: types.CodeType, name: str) -> None:
+    """Puts changed code into the objects of a module that others hold already."""
+    new = types.ModuleType(module.__name__)
+    new.__dict__.update(__file__=module.__file__, __package__=module.__package__)
+    sys.modules[module.__name__] = new
+    try:
+        exec(code, new.__dict__)
+    finally:
+        sys.modules[module.__name__] = module
+    for key, value in list(vars(new).items()):
+        old = vars(module).get(key)
+        if key.startswith("__") or old is None or getattr(value, "__module__", module.__name__) != module.__name__:
+            continue
+        if isinstance(value, type):
+            _graft_class(old, value)
+        elif callable(value) and hasattr(inspect.unwrap(value), "__code__"):
+            _graft_function(inspect.unwrap(old), inspect.unwrap(value))
+        elif type(value) in (tuple, str, dict, int, bool, frozenset) and value != old:
+            for other in list(sys.modules.values()):
+                if getattr(other, "__name__", "").startswith(("licgraph", "tests")) and vars(other).get(key) is old:
+                    setattr(other, key, value)
+    if name in ("knowledge", "license", "index"):
+        _reload()
+
+
+def _graft_function(old: Any, new: Any) -> None:
+    if len(old.__code__.co_freevars) == len(new.__code__.co_freevars):
+        old.__code__, old.__defaults__, old.__kwdefaults__ = new.__code__, new.__defaults__, new.__kwdefaults__
+
+
+def _graft_class(old: type, new: type) -> None:
+    for key, value in list(vars(new).items()):
+        mine = vars(old).get(key)
+        for part in ("fget", "func", "__func__"):
+            if hasattr(value, part) and not isinstance(value, types.FunctionType):
+                mine, value = getattr(mine, part), getattr(value, part)
+                break
+        if isinstance(value, types.FunctionType) and isinstance(mine, types.FunctionType):
+            _graft_function(mine, value)
+
+
+def _reload() -> None:
+    """What a changed loader makes of the knowledge base, in the place of what the tests hold."""
+    from licgraph.knowledge import load
+
+    old = load()
+    load.cache_clear()
+    new = load()
+    old.__dict__.clear()
+    old.__dict__.update(new.__dict__)
+
+
+def of_relations() -> Iterator[Mutant]:
+    """All mutants of the composition table: each cell, the act, the place, and every further word of each relation."""
+    from licgraph.knowledge import Relation, load
+
+    knowledge = load()
+    ways = ("copy", "derivative", "linked", "trained", "extracted", "output", "remote")
+    choices = {"act": ("", "use", "copy", "modify", "link", "train", "distil"), "place": ("keep", "inside", "beside", "behind", "tool", "answers")}
+
+    def mutant(relation: Relation, word: str, old: object, new: object, changed: Relation) -> Mutant:
+        def make() -> None:
+            knowledge.relations = {**knowledge.relations, relation.id: changed}
+
+        return Mutant("relations", relation.id, f"{word}: {old}", f"-> {new}", range(0), make)
+
+    for relation in knowledge.relations.values():
+        for way in ways:
+            before = relation.carries.get(way)
+            for after in (*ways, None):
+                if after != before:
+                    row = {k: v for k, v in {**relation.carries, way: after}.items() if v}
+                    yield mutant(relation, f"carries.{way}", before, after, relation._replace(carries=row))
+        for word, values in choices.items():
+            for value in values:
+                if value != getattr(relation, word):
+                    yield mutant(relation, word, getattr(relation, word), value or "none", relation._replace(**{word: value}))
+        for word in ("question", "assumption", "purpose", "over_data", "selection", "finding", "duty", "duty_when_kind"):
+            if value := getattr(relation, word):
+                yield mutant(relation, word, value, "nothing", relation._replace(**{word: type(value)()}))
+
+
+# -- the tests -----------------------------------------------------------------------------------------------------
+
+
+class Run:
+    """The pytest plugin that runs the mutants in place of the tests."""
+
+    def __init__(self, every: int, only: str, jobs: int) -> None:
+        self.every, self.only, self.jobs = every, only, jobs
+        self.results: list[tuple[Mutant, str, str]] = []
+        self.tests = 0
+        self.times: dict[str, float] = {}
+
+    def pytest_sessionstart(self) -> None:
+        """No shrinking: that a test fails is enough."""
+        from hypothesis import Phase, settings
+
+        settings.register_profile("mutants", phases=[Phase.generate], deadline=None)
+        settings.load_profile("mutants")
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        items = {i.nodeid: i for i in session.items}
+        for name in MODULES:
+            __import__(f"licgraph.{name}")
+        cover = self._baseline(session)
+        items = {n: i for n, i in items.items() if n in self.times}
+        self.tests = len(items)
+        mutants = [m for name in MODULES for m in of_code(name)] + list(of_relations())
+        mutants = [m for m in mutants if self.only in f"{m.module} {m.function} {m.line} {m.change}"][:: self.every]
+        print(f"{len(items)} tests, {sum(self.times.values()):.0f} s; {len(mutants)} mutants", flush=True)
+        killers: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
+        running: dict[int, tuple[Mutant, int, list[Any]]] = {}
+        queue = iter(mutants)
+        begun = time.monotonic()
+        while True:
+            while len(running) < self.jobs and (mutant := next(queue, None)) is not None:
+                covering = [n for n in items if not mutant.lines or any(n in cover.get((mutant.module, line), ()) for line in mutant.lines)]
+                place = f"{mutant.module} {mutant.function}"
+                covering.sort(key=lambda n: (-killers[place][n], self.times[n]))
+                chosen = [items[n] for n in covering]
+                if not chosen:
+                    self.results.append((mutant, "not run", ""))
+                    continue
+                reading, writing = os.pipe()
+                child = os.fork()
+                if not child:
+                    os.close(reading)
+                    self._try(mutant, chosen, writing)
+                os.close(writing)
+                running[child] = (mutant, reading, chosen)
+            if not running:
+                break
+            ended, status = os.wait()
+            mutant, reading, chosen = running.pop(ended)
+            last = os.read(reading, 4096).decode()
+            os.close(reading)
+            fate = "time-out" if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM else "survived" if os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0 else "killed"
+            if fate == "killed" and last:
+                killers[f"{mutant.module} {mutant.function}"][last] += 1
+            self.results.append((mutant, fate, last))
+            if len(self.results) % 100 == 0:
+                print(f"{len(self.results)} of {len(mutants)} in {time.monotonic() - begun:.0f} s, {sum(f in ('survived', 'not run') for _, f, _ in self.results)} survive", flush=True)
+        return True
+
+    def _baseline(self, session: pytest.Session) -> dict[tuple[str, int], set[str]]:
+        """Runs all tests once, in a child: which pass, how long each takes, and which lines it executes."""
+        reading, writing = os.pipe()
+        if not (child := os.fork()):
+            os.close(reading)
+            quiet()
+            cover = Coverage(data_file=None, include=[str(ROOT / "src" / "licgraph" / "*")], config_file=False)
+            for item, after in zip(session.items, [*session.items[1:], None], strict=True):
+                cover.start()
+                cover.switch_context(item.nodeid)
+                begun = time.perf_counter()
+                reports = runtestprotocol(item, log=False, nextitem=after)
+                self.times[item.nodeid] = time.perf_counter() - begun
+                cover.stop()
+                if not all(r.passed for r in reports):
+                    del self.times[item.nodeid]
+            data = cover.get_data()
+            lines: dict[str, list[str]] = {}
+            for name in MODULES:
+                found = data.contexts_by_lineno(str(ROOT / "src" / "licgraph" / f"{name.replace('.', '/')}.py"))
+                lines |= {f"{name} {line}": contexts for line, contexts in found.items()}
+            with os.fdopen(writing, "w") as pipe:
+                json.dump({"times": self.times, "lines": lines}, pipe)
+            os._exit(0)
+        os.close(writing)
+        with os.fdopen(reading) as pipe:
+            told = json.load(pipe)
+        os.waitpid(child, 0)
+        self.times = told["times"]
+        failed = [i.nodeid for i in session.items if i.nodeid not in self.times]
+        if failed:
+            print(f"{len(failed)} tests are skipped or fail unmutated: {', '.join(failed[:4])}")
+        return {(key.split()[0], int(key.split()[1])): set(contexts) for key, contexts in told["lines"].items()}
+
+    def _try(self, mutant: Mutant, items: list[Any], pipe: int) -> None:
+        """In the child: makes the change and runs tests until one fails; ends the process."""
+        quiet()
+        resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(10)
+        try:
+            mutant.make()
+            for item, after in zip(items, [*items[1:], None], strict=True):
+                signal.setitimer(signal.ITIMER_REAL, 3 + 20 * self.times[item.nodeid])
+                if any(r.failed for r in runtestprotocol(item, log=False, nextitem=after)):
+                    os.write(pipe, item.nodeid.encode())
+                    os._exit(1)
+        except BaseException:
+            os._exit(2)
+        os._exit(0)
+
+
+def quiet() -> None:
+    """Lets a child say nothing."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+
+
+# -- the report ----------------------------------------------------------------------------------------------------
+
+
+def main(arguments: list[str]) -> int:
+    """Runs the mutants and reports; the exit code as above."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--killers", action="store_true", help="also say which test noticed each")
+    given = parser.parse_args(arguments)
+    run = Run(given.every, given.only, given.jobs)
+    files = [str(path) for name in TESTS if (path := ROOT / "tests" / f"test_{name}.py").is_file()]
+    begun = time.monotonic()
+    code = pytest.main(["-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", f"--rootdir={ROOT}", "-k", LEFT_OUT, *files], plugins=[run])
+    if code != 0:
+        return 2
+    explained = {(e["module"], e["function"], e["line"], e["change"]): e["reason"] for e in yaml.safe_load(EXPLAINED.read_text("utf-8")) or ()} if EXPLAINED.is_file() else {}
+    alive = [m for m, fate, _ in run.results if fate in ("survived", "not run")]
+    dead = {m.key for m, fate, _ in run.results if fate in ("killed", "time-out")} - {m.key for m in alive}
+    if given.killers:
+        for mutant, fate, test in run.results:
+            print(fate, *mutant.key, test, sep=" | ")
+    figures: dict[str, Any] = {}
+    for name in (*MODULES, "relations"):
+        fates = collections.Counter(fate for m, fate, _ in run.results if m.module == name)
+        if made := sum(fates.values()):
+            left = fates["survived"] + fates["not run"]
+            known = sum(m.key in explained for m in alive if m.module == name)
+            figures[name] = {"made": made, "killed": fates["killed"], "timed-out": fates["time-out"], "survived": left, "explained": known}
+            print(f"{name:16} {made:5} made  {fates['killed']:5} killed  {fates['time-out']:3} timed out  {left:4} survived ({known} explained)  {100 * (made - left) / made:5.1f} %")
+    made, left = (sum(f[k] for f in figures.values()) for k in ("made", "survived"))
+    print(f"{'all':16} {made:5} made  {left} survived  {100 * (made - left) / max(made, 1):.1f} %  in {time.monotonic() - begun:.0f} s")
+    wrong = 0
+    for mutant in alive:
+        if mutant.key not in explained:
+            wrong += 1
+            print(f"survives: {mutant.module} {mutant.function}:{mutant.lines.start or ''} | {mutant.line} | {mutant.change}")
+    gone = [k for k in explained if k in dead or (given.every == 1 and not given.only and k not in {m.key for m in alive})]
+    for key in gone:
+        wrong += 1
+        print(f"explained, and noticed or gone by now: {' | '.join(key)}")
+    if given.write and given.every == 1 and not given.only:
+        write("mutants", {"command": "python tools/mutants.py --write", "date": datetime.date.today().isoformat(), "tests": run.tests, "modules": figures})
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
