@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import random
+from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from licgraph.expression import AllOf, Leaf, OneOf, Tree, Unsettled
 from licgraph.knowledge import Knowledge
 from licgraph.solver.carry import Question
-from licgraph.solver.decide import ANSWERS, MAX_WORLDS, Case, Decider
-from licgraph.solver.formula import Formula, all_of, any_of, holds, lit, negate
+from licgraph.solver.decide import ANSWERS, MAX_WORLDS, Case, Decider, Table, flips
+from licgraph.solver.formula import ANY, NONE, Formula, all_of, any_of, holds, lit, negate
 
 from .conftest import verdict_of
 
@@ -75,3 +78,157 @@ def test_terms_that_offer_too_many_versions_are_refused(knowledge: Knowledge) ->
     assert verdict_of(stack(2), knowledge).answer
     with pytest.raises(StackError, match=r"release\.license: the expression offers 128 sets of terms, and at most 64 are tried"):
         verdict_of(stack(7), knowledge)
+
+
+# -- elections and assumptions, against trying everything ------------------------------------------------------------
+
+DOMAINS = {"a": ("1", "2", "3"), "b": ("1", "2"), "c": ("1", "2")}
+COMBINATIONS = [dict(zip(DOMAINS, values, strict=True)) for values in itertools.product(*DOMAINS.values())]
+L = Leaf("x")
+TREES: tuple[Tree, ...] = (
+    L, OneOf((L, L)), AllOf((L, L)), AllOf((L, OneOf((L, L)))), OneOf((AllOf((L, L)), L)), OneOf((L, OneOf((L, L)), L)), AllOf((OneOf((L, L)), OneOf((L, L)))), Unsettled("n", (L, L), "Which?"),
+)  # fmt: skip
+
+
+def _elections(tree: Tree, start: int = 0) -> tuple[list[frozenset[int]], int]:
+    """Every way to elect in a tree: the leaves that are kept; and how many leaves there are."""
+    if isinstance(tree, Leaf):
+        return [frozenset({start})], start + 1
+    parts = []
+    for part in tree.parts:
+        kept, start = _elections(part, start)
+        parts.append(kept)
+    if isinstance(tree, OneOf):
+        return [k for kept in parts for k in kept], start
+    return [frozenset().union(*some) for some in itertools.product(*parts)], start
+
+
+def _formula(chance: random.Random) -> Formula:
+    literals = [lit(n, chance.sample(DOMAINS[n], 1)) for n in DOMAINS]
+    return chance.choice([True, literals[0], negate(literals[1]), any_of(*chance.sample(literals, 2)), all_of(*chance.sample(literals, 2)), negate(all_of(*literals))])
+
+
+def _tried(case: Case, groups: Sequence[Tree], values: dict[str, str]) -> int:
+    """The best answer over every way to elect."""
+    best = 3
+    for some in itertools.product(*(_elections(tree)[0] for tree in groups)):
+        kept = {(g, n) for g, numbers in enumerate(some) for n in numbers}
+        best = min(best, max((level for level, condition, slots in case.items if set(slots) <= kept and holds(condition, values)), default=0))
+    return best
+
+
+def _cases(seed: int) -> Iterator[tuple[Decider, list[Case], random.Random]]:
+    chance = random.Random(seed)
+    for _ in range(60):
+        groups = chance.sample(TREES, chance.randint(1, 3))
+        leaves = [(g, n) for g, tree in enumerate(groups) for n in range(_elections(tree)[1])]
+        cases = []
+        for _ in range(chance.choice([1, 1, 2])):
+            rows: list[tuple[int, Formula, tuple[tuple[int, int], ...]]] = [(chance.choice([1, 2, 3, 3]), _formula(chance), (leaf,)) for leaf in leaves for _ in range(chance.choice([0, 1, 1, 2]))]
+            if chance.random() < 0.4:
+                rows.append((chance.choice([1, 2]), _formula(chance), ()))
+            cases.append(Case(tuple(rows)))
+        yield Decider(groups, {}), cases, chance
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_elections_are_the_best_under_every_combination(seed: int) -> None:
+    for decider, cases, chance in _cases(seed):
+        table = Table(decider, cases, DOMAINS)
+        assert sorted(table.names) == sorted({v for c in cases for v in c.variables()})
+        for values in COMBINATIONS:
+            tried = [_tried(case, decider.groups, values) for case in cases]
+            at = table.index(values)
+            assert [table.answer(at, n) for n in range(len(cases))] == tried
+            assert table.answer(at) == min(tried) == decider.answer(cases, values)
+            assert decider.best(cases, values) == tried.index(min(tried))
+        values = chance.choice(COMBINATIONS)
+        dropped = decider.dropped(cases[0], values)
+        kept = frozenset((g, n) for g, tree in enumerate(decider.groups) for n in range(_elections(tree)[1])) - dropped
+        for g, tree in enumerate(decider.groups):
+            assert frozenset(n for group, n in kept if group == g) in _elections(tree)[0], "what is kept is one way to elect"
+        level = max((level for level, c, slots in cases[0].items if not dropped & set(slots) and holds(c, values)), default=0)
+        assert level == table.answer(table.index(values), 0)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_flips_are_all_the_smallest_sets_that_flip(seed: int) -> None:
+    seen = 0
+    for decider, cases, chance in _cases(seed):
+        table = Table(decider, cases, DOMAINS)
+        values = chance.choice(COMBINATIONS)
+        now = table.answer(table.index(values))
+        changes = {frozenset((n, v) for n, v in w.items() if v != values[n] and n in table.names): ANSWERS[table.answer(table.index(w))] for w in COMBINATIONS}
+        turning = {c: a for c, a in changes.items() if a != ANSWERS[now]}
+        least = {c: a for c, a in turning.items() if not any(other < c for other in turning)}
+        found = flips(table, values)
+        assert {frozenset(c): a for c, a in found.sets} == least
+        assert len(found.sets) == len(least)
+        assert [len(c) for c, _ in found.sets] == sorted(len(c) for c, _ in found.sets)
+        smallest = min(map(len, least), default=0)
+        assert set(found.turns_on) == {n for c in least if len(c) == smallest for n, _ in c}
+        assert list(found.turns_on) == sorted(found.turns_on)
+        assert set(found.in_play) == set(table.names) - set(found.turns_on)
+        assert found.complete
+        seen += bool(least)
+    assert seen > 10
+
+
+def test_flips_stop_after_so_many_trials(monkeypatch: pytest.MonkeyPatch) -> None:
+    from licgraph.solver import decide
+
+    case = Case(((3, all_of(*(lit(n, ("1",)) for n in DOMAINS)), ()),))
+    table = Table(Decider((), {}), [case], DOMAINS)
+    found = flips(table, {"a": "2", "b": "2", "c": "2"})
+    assert (found.sets, found.complete) == ((((("a", "1"), ("b", "1"), ("c", "1")), "no"),), True)
+    monkeypatch.setattr(decide, "MAX_TRIALS", 4)  # four single changes are looked at; one more is too many
+    assert flips(table, {"a": "2", "b": "2", "c": "2"}).sets == ()
+    assert not flips(table, {"a": "2", "b": "2", "c": "2"}).complete
+    monkeypatch.setattr(decide, "MAX_TRIALS", 9)
+    assert flips(table, {"a": "2", "b": "2", "c": "2"}).sets
+
+
+def test_the_facts_needed_are_those_by_which_the_level_differs() -> None:
+    """Of some open facts: each that moves the level for some values of the others; of none that is outweighed."""
+    decider = _decider(3)
+    first, second, third = (lit(f"?fact {n}", ("high",)) for n in range(3))
+
+    def needed(*rows: tuple[int, Formula]) -> list[str]:
+        return [q.variable for q in decider.needed(Case(tuple((level, f, ()) for level, f in rows)), {"a": "1"})]
+
+    assert needed((3, first)) == ["?fact 0"]
+    assert needed((3, all_of(second, third))) == ["?fact 1", "?fact 2"]
+    assert needed((3, second), (1, first)) == ["?fact 0", "?fact 1"]
+    assert needed((3, True), (1, first)) == []
+    assert needed((2, True), (1, first), (3, second)) == ["?fact 1"]
+    assert needed((2, any_of(first, negate(first)))) == []
+    assert needed((1, all_of(first, lit("a", ("2",)))), (2, all_of(second, lit("a", ("1",))))) == ["?fact 1"]
+
+
+def test_answers_over_open_facts_and_elections() -> None:
+    """Depends on a fact: conditional; the branch that does not is elected; no case at all: no."""
+    fact = lit("?fact 0", ("high",))
+    decider = Decider((OneOf((L, L)),), _decider(1).questions)
+    assert [ANSWERS[decider.answer([Case(rows)], {})] for rows in (
+        ((3, fact, ((0, 0),)),), ((3, fact, ((0, 0),)), (3, True, ((0, 1),))), ((3, fact, ((0, 0),)), (2, True, ((0, 1),))), ((2, fact, ((0, 0),)), (1, True, ((0, 1),)), (2, True, ())), (),
+    )] == ["yes", "conditional", "conditional", "unknown", "yes"]  # fmt: skip
+    assert decider.answer([], {}) == 3
+    assert decider.dropped(Case(((3, fact, ((0, 0),)),)), {}) == {(0, 0)}
+    assert decider.dropped(Case(((3, fact, ((0, 1),)),)), {}) == {(0, 1)}
+
+
+def test_worlds() -> None:
+    assert [len(_decider(n).worlds([f"?fact {i}" for i in range(n)])) for n in (0, 1, 5, 6)] == [1, 3, 243, 3 + 2 * 6]
+    six = _decider(6).worlds([f"?fact {i}" for i in range(6)])
+    assert [set(w.values()) for w in six[:3]] == [{"low"}, {ANY}, {NONE}]
+    assert all(list(w.values()).count("low") == 5 for w in six[3:])
+
+
+def test_items_are_taken_apart_where_nothing_joins_them() -> None:
+    one, two = lit("?fact 0", ("low",)), lit("?fact 1", ("low",))
+    decider = Decider((OneOf((L, L)), L, OneOf((L, L))), _decider(3).questions)
+    rows = ((3, one, ()), (2, two, ()), (1, True, ()), (3, True, ((0, 1),)), (3, lit("?fact 2", ("low",)), ((0, 0),)), (1, True, ((1, 0),)))
+    parts = {(p.facts, p.groups): {r[0] for r in p.items} for p in decider.parts(Case(rows))}
+    assert parts == {(("?fact 0",), ()): {3}, (("?fact 1",), ()): {2}, ((), ()): {1}, (("?fact 2",), (0,)): {3}, ((), (2,)): set()}
+    joined = decider.parts(Case((*rows, (1, all_of(one, two), ((2, 0),)))))
+    assert (("?fact 0", "?fact 1"), (2,)) in {(p.facts, p.groups) for p in joined}

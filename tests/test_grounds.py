@@ -25,7 +25,7 @@ from .conftest import AS_OF
 from .oracle import Oracle
 from .strategies import FORMS, KINDS, LICENSES, PROPOSED, RELATIONS
 
-BATCHES, SIZE = 60, 50
+BATCHES, SIZE = 60, 20
 LEVELS = {"no": 3, "unknown": 2, "conditional": 1}
 FACTS: dict[str, tuple[Any, ...]] = {
     "domicile": ("EU", "US", "DE"), "annual-revenue-usd": (500_000, 50_000_000), "mau-at-release-date": (10, 800_000_000), "memorised": (True, False),

@@ -78,7 +78,7 @@ def parse(text: str, knowledge: Knowledge) -> Tree:
     return _tree(_parsed(text), knowledge)
 
 
-def _spelled(text: str, knowledge: Knowledge) -> Tree | None:
+def _spelled(text: str, knowledge: Knowledge) -> Leaf | Unsettled | None:
     """A free-text name with blanks that a rule reads with confidence and that is no expression."""
     if re.search(r"[/,;|&+()]|\b(AND|OR|WITH|and|or|with)\b", text) and "://" not in text:
         return None
@@ -126,13 +126,11 @@ def _tree(node: Any, knowledge: Knowledge) -> Tree:
         known = next((e for e in knowledge.exception_ids if e.casefold() == exception.casefold()), exception)
         if isinstance(base, Unsettled):
             return Unsettled(base.name, tuple(Leaf(f"{p.id} WITH {known}", p.name) for p in base.parts), base.settle)
-        if isinstance(base, Leaf):
-            return Leaf(f"{base.id} WITH {known}", f"{base.name} WITH {exception}")
-        raise ExpressionFault(f"`{exception}` cannot be joined to several licences", "Put WITH behind one licence id")
+        return Leaf(f"{base.id} WITH {known}", f"{base.name} WITH {exception}")
     return _symbol(node.key, knowledge)
 
 
-def _symbol(name: str, knowledge: Knowledge) -> Tree:
+def _symbol(name: str, knowledge: Knowledge) -> Leaf | Unsettled:
     name = name.strip()
     if name.endswith("+") and not knowledge.resolve(name).ids:
         raise ExpressionFault(f"`{name}`: the mark `+` is ambiguous", f"Write `{name[:-1]}-or-later` where the licence has such a form, else `{name[:-1]}`")
@@ -145,7 +143,7 @@ def _symbol(name: str, knowledge: Knowledge) -> Tree:
     return _leaf(found.ids or (name,), name, found.settle)
 
 
-def _leaf(ids: tuple[str, ...], name: str, settle: str) -> Tree:
+def _leaf(ids: tuple[str, ...], name: str, settle: str) -> Leaf | Unsettled:
     if len(ids) == 1:
         return Leaf(ids[0], name)
     return Unsettled(name, tuple(Leaf(i, name) for i in ids), settle)
