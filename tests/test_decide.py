@@ -23,7 +23,7 @@ VALUES = ("low", "middle", "high")
 
 def _decider(facts: int) -> Decider:
     names = [f"?fact {n}" for n in range(facts)]
-    return Decider((), {n: Question(n, "fact", "component", "Which?", VALUES) for n in names})
+    return Decider((), {n: Question(n, "fact", "component", "Which?", VALUES, "") for n in names})
 
 
 def _answer(decider: Decider, *blocks: Formula) -> str:

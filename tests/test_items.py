@@ -22,6 +22,7 @@ GRANT = _clause(id="grant", kind="grant", acts=EVERY, cite="s.1", quote="may", r
 CODE, PROGRAM = Component("it", "code", license=Leaf("T"), declared=Leaf("T")), Component("ours", "code", ours=True)
 OUT = License("OUT", "OUT")
 OWN = License("OWN-TERMS", "", state="own")
+STEP = Edge("ours", "modifies", "it")
 SOURCE = Release("ours", form="source", purpose="commercial", use="any")
 
 
@@ -29,14 +30,14 @@ def _licence(*clauses: Clause, **said: Any) -> License:
     return License("T", "T", clauses=(GRANT, *(c._replace(reaches=c.reaches or frozenset({"copy", "derivative"})) for c in clauses)), **said)
 
 
-def _made(knowledge: Knowledge, licence: License, edge: Edge = Edge("ours", "modifies", "it"), release: Release = SOURCE, parts: tuple[Component, ...] = (CODE, PROGRAM), **stack: Any) -> list[Item]:
+def _made(knowledge: Knowledge, licence: License, edge: Edge = STEP, release: Release = SOURCE, parts: tuple[Component, ...] = (CODE, PROGRAM), **stack: Any) -> list[Item]:
     context = _context(knowledge, *parts, edges=(edge,), licenses={"T": licence}, **stack)
     context.carry = carry(context)
     return made(context, release)
 
 
 def _released(
-    knowledge: Knowledge, licence: License, *members: License, edges: tuple[Edge, ...] = (Edge("ours", "modifies", "it"),), release: Release = SOURCE, parts: tuple[Component, ...] = (CODE, PROGRAM), by: str = "us", **stack: Any
+    knowledge: Knowledge, licence: License, *members: License, edges: tuple[Edge, ...] = (STEP,), release: Release = SOURCE, parts: tuple[Component, ...] = (CODE, PROGRAM), by: str = "us", **stack: Any
 ) -> list[Item]:
     context = _context(knowledge, *parts, edges=edges, licenses={"T": licence, "OUT": OUT}, **stack)
     context.carry = carry(context)

@@ -37,6 +37,18 @@ def cell(knowledge: base.Knowledge, license_id: str, relation: str, made: str, f
     return SIGN[found.answer] + more
 
 
+def row(knowledge: base.Knowledge, license_id: str) -> str:
+    what = kind(knowledge.license(license_id).written_for)
+    change = "finetune" if what == "weights" else "modifies"
+    form = {"weights": "weights", "code": "source"}.get(what, "dataset")
+    cells = (
+        cell(knowledge, license_id, change, "", form, "Apache-2.0", "any"), cell(knowledge, license_id, change, "", form, license_id, "non-commercial"),
+        cell(knowledge, license_id, "runs-with", "service", "service", "OWN-TERMS", "commercial"), cell(knowledge, license_id, "trained-on", "weights", "weights", "Apache-2.0", "any"),
+        cell(knowledge, license_id, "distill-logits", "weights", "weights", "Apache-2.0", "any") if what in ("weights", "service") else "",
+    )  # fmt: skip
+    return f"| {license_id} | {' | '.join(cells)} |"
+
+
 def page() -> str:
     knowledge = base.load()
     lines = [
@@ -48,16 +60,7 @@ def page() -> str:
         f"| licence | {' | '.join(COLUMNS)} |",
         "|---|---|---|---|---|---|",
     ]
-    for license_id in sorted(knowledge.license_ids, key=str.casefold):
-        what = kind(knowledge.license(license_id).written_for)
-        change = "finetune" if what == "weights" else "modifies"
-        form = {"weights": "weights", "code": "source"}.get(what, "dataset")
-        cells = (
-            cell(knowledge, license_id, change, "", form, "Apache-2.0", "any"), cell(knowledge, license_id, change, "", form, license_id, "non-commercial"),
-            cell(knowledge, license_id, "runs-with", "service", "service", "OWN-TERMS", "commercial"), cell(knowledge, license_id, "trained-on", "weights", "weights", "Apache-2.0", "any"),
-            cell(knowledge, license_id, "distill-logits", "weights", "weights", "Apache-2.0", "any") if what in ("weights", "service") else "",
-        )  # fmt: skip
-        lines.append(f"| {license_id} | {' | '.join(cells)} |")
+    lines += [row(knowledge, i) for i in sorted(knowledge.license_ids, key=str.casefold)]
     return "\n".join(lines) + "\n"
 
 

@@ -4,7 +4,7 @@
 `python tools/mutants.py` changes one thing at a time (a comparison, a condition, a constant, a statement, a cell of
 `data/relations`), and runs the tests that execute the changed line until one fails. A change that no test notices has
 to be explained in `tests/mutants.yaml`; one that is not, or an explained one that is noticed by now, is an error.
-`--write` puts the figures into docs/trust/mutants.json, `--every N` tries each Nth mutant only (a sample),
+`tools/mutants.py MODULE…` tries some modules only, `--write` puts the figures into docs/trust/mutants.json, `--every N` tries each Nth mutant only (a sample),
 `--only RE` those whose place matches. Exit 0: every survivor is explained; 1: not.
 
 The tests are collected once; each mutant lives in a forked child, in which the code of the changed functions is
@@ -42,7 +42,7 @@ import pytest  # noqa: E402
 import yaml  # noqa: E402
 from _pytest.runner import runtestprotocol  # noqa: E402
 from coverage import Coverage  # noqa: E402
-from tools.figures import write  # noqa: E402
+from tools.figures import read, write  # noqa: E402
 
 MODULES = ("solver.carry", "solver.reach", "solver.items", "solver.decide", "solver.formula", "expression", "knowledge", "license")
 TESTS = ("carry", "cases", "decide", "expression", "formula", "grounds", "loader", "knowledge", "items", "names", "published", "properties", "sweep")
@@ -176,16 +176,17 @@ def of_code(name: str) -> Iterator[Mutant]:
     module = sys.modules[f"licgraph.{name}"]
     source = Path(str(module.__file__)).read_text("utf-8")
     tree = ast.parse(source)
+    future = ast.parse("from __future__ import annotations").body[0]
     shown = source.splitlines()
-    read = {n.id for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) for n in ast.walk(f) if isinstance(n, ast.Name)}
+    used = {n.id for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) for n in ast.walk(f) if isinstance(n, ast.Name)}
     inside = {n for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) for s in f.body for n in ast.walk(s)}
-    for function, statement, change, exchange in (site for part in tree.body if not _only_shape(part, read) for site in _sites(part)):
+    for part, (function, statement, change, exchange) in ((p, site) for p in tree.body if not _only_shape(p, used) for site in _sites(p)):
         body = getattr(statement, "body", None)  # of a compound statement only the head
         end = body[0].lineno - 1 if isinstance(body, list) and body else statement.end_lineno or statement.lineno
 
-        def make(exchange: Callable[[], None] = exchange) -> None:
+        def make(exchange: Callable[[], None] = exchange, part: ast.stmt = part) -> None:
             exchange()
-            _graft(module, compile(ast.fix_missing_locations(tree), str(module.__file__), "exec"), name)
+            _graft(module, compile(ast.fix_missing_locations(ast.Module([future, part], [])), str(module.__file__), "exec"), name)
 
         yield Mutant(name, function, shown[statement.lineno - 1].strip(), change, range(statement.lineno, max(end, statement.lineno) + 1) if statement in inside and name not in ("knowledge", "license") else range(0), make)
 
@@ -198,16 +199,11 @@ def _only_shape(statement: ast.stmt, read: set[str]) -> bool:
 
 def _graft(module: types.ModuleType, code: types.CodeType, name: str) -> None:
     """Puts changed code into the objects of a module that others hold already."""
-    new = types.ModuleType(module.__name__)
-    new.__dict__.update(__file__=module.__file__, __package__=module.__package__)
-    sys.modules[module.__name__] = new
-    try:
-        exec(code, new.__dict__)
-    finally:
-        sys.modules[module.__name__] = module
-    for key, value in list(vars(new).items()):
+    new = dict(vars(module))
+    exec(code, new)
+    for key, value in new.items():
         old = vars(module).get(key)
-        if key.startswith("__") or old is None or getattr(value, "__module__", module.__name__) != module.__name__:
+        if key.startswith("__") or old is None or value is old:
             continue
         if isinstance(value, type):
             _graft_class(old, value)
@@ -284,8 +280,8 @@ def of_relations() -> Iterator[Mutant]:
 class Run:
     """The pytest plugin that runs the mutants in place of the tests."""
 
-    def __init__(self, every: int, only: str, jobs: int) -> None:
-        self.every, self.only, self.jobs = every, only, jobs
+    def __init__(self, modules: list[str], every: int, only: str, jobs: int) -> None:
+        self.modules, self.every, self.only, self.jobs = modules, every, only, jobs
         self.results: list[tuple[Mutant, str, str]] = []
         self.tests = 0
         self.times: dict[str, float] = {}
@@ -306,7 +302,7 @@ class Run:
         _read_once()
         items = {n: i for n, i in items.items() if n in self.times}
         self.tests = len(items)
-        mutants = [m for name in MODULES for m in of_code(name)] + list(of_relations())
+        mutants = [m for name in self.modules for m in (of_relations() if name == "relations" else of_code(name))]
         mutants = [m for m in mutants if re.search(self.only, f"{m.module} {m.function} {m.line} {m.change}")][:: self.every]
         print(f"{len(items)} tests, {sum(self.times.values()):.0f} s; {len(mutants)} mutants", flush=True)
         gc.collect()
@@ -439,13 +435,14 @@ def quiet() -> None:
 def main(arguments: list[str]) -> int:
     """Runs the mutants and reports; the exit code as above."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("modules", nargs="*", metavar="MODULE", help=f"of {', '.join(MODULES)}, relations; all if none is named")
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--only", default="")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--killers", action="store_true", help="also say which test noticed each")
     given = parser.parse_args(arguments)
-    run = Run(given.every, given.only, given.jobs)
+    run = Run(given.modules or [*MODULES, "relations"], given.every, given.only, given.jobs)
     files = [str(path) for name in TESTS if (path := ROOT / "tests" / f"test_{name}.py").is_file()]
     begun = time.monotonic()
     code = pytest.main(["-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", f"--rootdir={ROOT}", "-k", " and ".join(f"not {n}" for n in LEFT_OUT), *files], plugins=[run])
@@ -472,12 +469,13 @@ def main(arguments: list[str]) -> int:
         if mutant.key not in explained:
             wrong += 1
             print(f"survives: {mutant.module} {mutant.function}:{mutant.lines.start or ''} | {mutant.line} | {mutant.change}")
-    gone = [k for k in explained if k in dead or (given.every == 1 and not given.only and k not in {m.key for m in alive})]
+    gone = [k for k in explained if k[0] in run.modules and (k in dead or (given.every == 1 and not given.only and k not in {m.key for m in alive}))]
     for key in gone:
         wrong += 1
         print(f"explained, and noticed or gone by now: {' | '.join(key)}")
     if given.write and given.every == 1 and not given.only:
-        write("mutants", {"command": "python tools/mutants.py --write", "date": datetime.date.today().isoformat(), "tests": run.tests, "modules": figures})
+        today = datetime.date.today().isoformat()
+        write("mutants", {"command": "python tools/mutants.py --write", "modules": {**read("mutants").get("modules", {}), **{n: {**f, "date": today, "tests": run.tests} for n, f in figures.items()}}})
     return 1 if wrong else 0
 
 

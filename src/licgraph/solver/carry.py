@@ -17,7 +17,7 @@ from licgraph.expression import AllOf, Leaf, OneOf, Tree, Unsettled
 from licgraph.graph import Graph
 from licgraph.knowledge import Knowledge, Relation
 from licgraph.license import License, Test
-from licgraph.solver.formula import FALSE, TRUE, Formula, all_of, any_of, lit, negate
+from licgraph.solver.formula import FALSE, TRUE, Formula, all_of, any_of, lit, negate, variables
 from licgraph.stack import LABEL_PLACES, Component, Edge, Stack
 
 HELD = ("copy", "derivative", "linked")
@@ -47,7 +47,7 @@ class Question(NamedTuple):
     scope: str
     text: str
     values: tuple[str, ...]
-    flag: str = ""
+    flag: str
 
 
 def which_license(name: Unsettled, where: str, flag: str) -> Question:
@@ -81,7 +81,6 @@ class Carried:
 
     origins: int
     length: int
-    witness: tuple[tuple[str, str], ...] | None
     parent: tuple[str, State, Formula] | None
     edge: Edge | None
 
@@ -115,8 +114,9 @@ class Carry:
         at: tuple[str, State, Formula] = (component, state, condition)
         while True:
             found = self.held[at[0]][strand][(at[1], at[2])]
-            if found.parent is None or found.edge is None:
+            if found.parent is None:
                 return nodes[::-1], edges[::-1]
+            assert found.edge is not None
             edges.append(found.edge)
             at = found.parent
             nodes.append(at[0])
@@ -219,7 +219,7 @@ class Context:
 
 def db_right(context: Context) -> Formula:
     """Whether a database right is there (assumption sui-generis-db-right, fact domicile)."""
-    european = any(context.fact_is("domicile", (place,), None) is True for place in ("EU", "EEA", "UK", "EU-wide"))
+    european = any(context.fact_is("domicile", (place,), None) is True for place in ("EEA", "UK", "EU-wide"))
     return lit("sui-generis-db-right", ("any-nexus", "by-fact") if european else ("any-nexus",))
 
 
@@ -236,10 +236,10 @@ def carry(context: Context) -> Carry:
             for index, states in result.held[edge.source].items():
                 for (state, condition), found in states.items():
                     for new, extra in _step(context, result.strands[index], state, edge, relation, condition, found):
-                        _add(held, index, new, all_of(condition, extra), Carried(found.origins, found.length + 1, None, (edge.source, state, condition), edge))
+                        _add(held, index, new, all_of(condition, extra), Carried(found.origins, found.length + 1, (edge.source, state, condition), edge))
         if not component.ours:
             for index in strands.of(component):
-                _add(held, index, State("copy", "inside"), TRUE, Carried(1 << number, 0, None, None, None))
+                _add(held, index, State("copy", "inside"), TRUE, Carried(1 << number, 0, None, None))
         result.held[name] = held
     return result
 
@@ -265,9 +265,9 @@ def _add(held: Holdings, index: int, state: State, condition: Formula, found: Ca
 
 def _implies(stronger: Formula, weaker: Formula) -> bool:
     """A cheap sufficient test on conjunctions."""
-    if weaker is True or stronger == weaker:
-        return True
-    if isinstance(stronger, bool) or isinstance(weaker, bool):
+    if isinstance(weaker, bool):
+        return weaker
+    if isinstance(stronger, bool):
         return False
     strong = stronger[1] if stronger[0] == "and" else {stronger}
     weak = weaker[1] if weaker[0] == "and" else {weaker}
@@ -281,7 +281,7 @@ def _step(context: Context, strand: Strand, state: State, edge: Edge, relation: 
     through: Formula = TRUE
     if found.parent is not None and not source.ours and source.license is not None and not _unlabelled(source):
         through = lit("label-authority", ("most-restrictive", "by-rank"))
-    row = as_done(context.knowledge, relation, source).carries
+    row = as_done(context.knowledge, relation).carries
     if relation.selection:
         row = selection_row(context.knowledge, result)
         through = all_of(through, lit("selection-is-use-of-output", ("yes",)))
@@ -299,9 +299,9 @@ def _step(context: Context, strand: Strand, state: State, edge: Edge, relation: 
                 yield State(reached, place, accepted, state.defined), here
 
 
-def as_done(knowledge: Knowledge, relation: Relation, source: Component) -> Relation:
-    """The relation that a step is in fact: distilling over data is training on them."""
-    return knowledge.relations[relation.over_data] if relation.over_data and source.kind in ("dataset", "outputs", "document") else relation
+def as_done(knowledge: Knowledge, relation: Relation) -> Relation:
+    """The relation that a step is in fact: distilling over data is training on them (of a model, the graph spells out its outputs)."""
+    return knowledge.relations[relation.over_data] if relation.over_data else relation
 
 
 def selection_row(knowledge: Knowledge, result: Component) -> Mapping[str, str]:
@@ -388,19 +388,14 @@ def edge_test(context: Context, test: Test, edge: Edge, strand: Strand, conditio
     for name, values in test.items:
         if name == "purpose":
             asked = context.purpose(edge, values)
-            earlier = [v for v in _question_literals(condition) if v.startswith("?purpose")]
+            earlier = any(v.startswith("?purpose ") for v in variables(condition))
             parts.append(TRUE if earlier and not isinstance(asked, bool) else asked)
-        elif name == "relation":
+        else:
+            assert name == "relation", "what else a definition turns on is no matter of one step"
             parts.append(edge.relation in values)
     parts += [lit(a, values) for a, values in test.assumptions]
     parts += [context.fact_is(name, values, strand) for name, values in test.facts]
     return all_of(*parts)
-
-
-def _question_literals(condition: Formula) -> frozenset[str]:
-    from licgraph.solver.formula import variables
-
-    return frozenset(v for v in variables(condition) if v.startswith("?"))
 
 
 class _Strands:
@@ -414,15 +409,15 @@ class _Strands:
     def of(self, component: Component) -> list[int]:
         terms = self._terms(component)
         lifted = self._lifted(component.id)
-        elected = self.context.stack.elect.get(component.id, "")
-        apart = component.id if any(unsettled(tree) for tree, _, _ in terms) else ""
+        elected = self.context.stack.elect.get(component.id)
+        apart = component.id if any(unsettled(tree) for tree, _, _ in terms) else None
         key = (terms, component.kind, component.facts, component.params, lifted, elected, apart)
         if key not in self.known:
             self.known[key] = [i for tree, source, when in terms for i in self._group(tree, source, when, component, lifted, elected)]
         return self.known[key]
 
     def _terms(self, component: Component) -> tuple[tuple[Tree, str, Formula], ...]:
-        main = component.license or Leaf("NONE", "NONE")
+        main = component.license or Leaf("NONE")
         found: list[tuple[Tree, str, Formula]] = []
         if component.labels:
             found += _labelled(component, main)
@@ -444,7 +439,7 @@ class _Strands:
                     found |= {"relabel"} if cover.get("relabel") else set()
         return frozenset(found)
 
-    def _group(self, tree: Tree, source: str, when: Formula, component: Component, lifted: frozenset[str], elected: str) -> Iterator[int]:
+    def _group(self, tree: Tree, source: str, when: Formula, component: Component, lifted: frozenset[str], elected: str | None) -> Iterator[int]:
         group = len(self.result.groups)
         if elected and source == "license" and isinstance(tree, OneOf | Unsettled):
             tree = _elect(tree, elected)

@@ -139,7 +139,7 @@ def made(context: Context, release: Release) -> list[Item]:
             continue
         for edge in graph.sources[name]:
             relation = context.knowledge.relations[edge.relation]
-            for act in making_acts(edge, as_done(context.knowledge, relation, graph.components[edge.source]).act):
+            for act in making_acts(edge, as_done(context.knowledge, relation).act):
                 for index, states in carry.held[edge.source].items():
                     strand = carry.strands[index]
                     result_facts = _result_facts(context, strand, name)

@@ -64,8 +64,7 @@ def reach(context: Context, strand: Strand, clause: Clause, way: str) -> Formula
         return all_of(*(lit(a, values) for a, values in (*clause.rests_on, *rests)))
     if "derivative" not in clause.reaches or way in clause.spared:
         return FALSE
-    found = default_reach(context, strand, way, clause.nature == "travels")
-    return found if found is False else all_of(found, *(lit(a, values) for a, values in clause.rests_on))
+    return all_of(default_reach(context, strand, way, clause.nature == "travels"), *(lit(a, values) for a, values in clause.rests_on))
 
 
 def binds(context: Context, strand: Strand, basis: tuple[str, ...], state: State, act: str, express: bool) -> Formula:
@@ -125,7 +124,7 @@ def test(context: Context, found: Test, *, strand: Strand, release: Release, thi
     for name, values in found.items:
         if name in ("purpose", "relation"):
             one = Test(((name, values),))
-            put = [e for n, e in enumerate(edges) if name != "purpose" or e.purpose or not any(later.purpose for later in edges[n + 1 :])]
+            put = [e for n, e in enumerate(edges) if name != "purpose" or e.purpose or not any(later.purpose for later in edges[n:])]
             parts.append(any_of(*(edge_test(context, one, edge, strand) for edge in put)))
         elif name == "changed-by":
             acts = context.knowledge.relations
@@ -140,7 +139,8 @@ def test(context: Context, found: Test, *, strand: Strand, release: Release, thi
             parts.append(release.form in values)
         elif name == "to":
             parts.append(release.to in values)
-        elif name == "kind":
+        else:
+            assert name == "kind"
             parts.append(thing.kind in values)
     parts += [lit(a, values) for a, values in found.assumptions]
     parts += [context.fact_is(name, values, strand) for name, values in found.facts]
