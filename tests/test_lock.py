@@ -251,7 +251,8 @@ WRONG: list[tuple[str, Any, str]] = [
     ("a stack that is none", lambda f: json.dumps({**f, "stack": {"components": 3}}), "the lock is damaged"),
     ("a component of no kind", lambda f: json.dumps({**f, "stack": {**f["stack"], "components": {"a": {"id": "a", "colour": "red"}}}}), "the lock is damaged"),
     ("a licence that was altered", lambda f: lock.dumps(f).replace("this work itself, changed", "changed").replace('"kind": "prohibition"', '"kind": "for-counsel"'), "was changed after it was written"),
-    ("another component", lambda f: json.dumps({**f, "question": {**f["question"], "component": "zebra"}}), "the lock is of `zebra`"),
+    ("another component", lambda f: json.dumps({**{k: v for k, v in f.items() if k != "sha256"}, "question": {**f["question"], "component": "zebra"}}), "the lock is of `zebra`"),
+    ("anything that was altered", lambda f: json.dumps({**f, "answer": "yes"}), "the lock was changed after it was written"),
 ]
 
 

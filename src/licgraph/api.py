@@ -177,7 +177,10 @@ def _read(stack: str | Path | Mapping[str, Any] | Stack, knowledge: Knowledge) -
         return from_text(json.dumps(stack, default=_plain), "the stack given", knowledge), knowledge
     if not str(stack) or str(stack) == "-":
         raise StackError(Fault("stack", 0, "", "it is not said which stack is meant", "Give a path, hf:org/name, or the stack as data"))
-    return read_stack(str(stack), knowledge)
+    try:
+        return read_stack(str(stack), knowledge)
+    except OSError as problem:
+        raise StackError(Fault(str(stack), 0, "", f"cannot be read ({problem.strerror or type(problem).__name__})", "Check the path and its permissions")) from None
 
 
 def _plain(value: object) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Mapping
@@ -86,7 +87,7 @@ def fact_value(name: str, kind: str, written: Any) -> Any:
         return _typed(name, kind, written)
     if kind == "number":
         try:
-            return float(written.replace("_", ""))
+            return _number(float(written.replace("_", "")))
         except ValueError:
             raise StackError(Fault("--fact", 0, name, f"`{written}` is not a number", "Write digits only, such as 2000000")) from None
     if kind == "flag":
@@ -96,11 +97,21 @@ def fact_value(name: str, kind: str, written: Any) -> Any:
     return tuple(written.split(",")) if kind == "words" else written
 
 
+def _number(value: float) -> float:
+    """A number that can be held against a cap. Raises ValueError for what is none (nan, which exceeds nothing), for infinity and below zero."""
+    if not (math.isfinite(value) and value >= 0):
+        raise ValueError
+    return value
+
+
 def _typed(name: str, kind: str, value: Any) -> Any:
     if isinstance(value, Mapping):  # a value for each licence version
         return {str(k): fact_value(name, kind, v) for k, v in value.items()}
     if kind == "number" and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
+        try:
+            return _number(float(value))
+        except (ValueError, OverflowError):
+            pass
     if kind == "flag" and isinstance(value, bool):
         return value
     if kind == "words" and isinstance(value, tuple | list):
@@ -130,4 +141,9 @@ def day_of(given: str | None) -> str:
         except ValueError:
             raise StackError(Fault("--as-of", 0, "", f"`{given}` is not a date", "Write it as YYYY-MM-DD")) from None
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    return datetime.fromtimestamp(int(epoch), timezone.utc).date().isoformat() if epoch.isdigit() else date.today().isoformat()
+    if not epoch:
+        return date.today().isoformat()
+    try:
+        return datetime.fromtimestamp(int(epoch), timezone.utc).date().isoformat()
+    except (ValueError, OverflowError, OSError):
+        raise StackError(Fault("SOURCE_DATE_EPOCH", 0, "", f"`{epoch[:40]}` is no day", "Set it to seconds since 1970, or unset it")) from None

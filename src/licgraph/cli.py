@@ -146,7 +146,10 @@ def explain(what: str | None, about: str | None, code: str | None, **given: Any)
 @click.option("-f", "--format", "target", metavar="FORMAT", help="spdx-2.3, spdx-3.0.1, cyclonedx-1.6, cyclonedx-1.7 or card.")
 @click.option("-o", "--out", "file", metavar="FILE", help="Where it goes; by default standard output. A card that is there is put right, anything else is not written over.")
 def export(target: str | None, file: str | None, **given: Any) -> None:
-    """The stack and its verdict as an SBOM, or as a model card's front matter put right."""
+    """The stack and its verdict as an SBOM, or as a model card's front matter put right.
+
+    Exit codes: 0 written, 2 input not understood, 3 written, and something that the release stands on was not read.
+    """
     with reported("text"):
         from licgraph import exports
 
@@ -176,6 +179,12 @@ def export(target: str | None, file: str | None, **given: Any) -> None:
 
         for line in exports.lost(target, stack):
             click.echo(clean(f"not held by {target}: {line}"), err=True)
+        from licgraph.rows import not_known
+
+        gaps = [*(not_known(verdict) if verdict is not None else ()), *(f"{u.source}: {u.why}" for u in stack.unread if verdict is None)]
+        for line in gaps:
+            click.echo(clean(f"not known: {line}"), err=True)
+    sys.exit(EXIT["open"] if gaps else 0)
 
 
 @cli.command("import")

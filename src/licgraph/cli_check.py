@@ -370,6 +370,13 @@ def _aside(found: Sequence[Asked], given: Mapping[str, Any]) -> None:
     if given["form_of_output"] != "text":
         for line in _said(found, given):
             click.echo(clean(line), err=True)
+    if given["form_of_output"] in checks.PICTURES:
+        from licgraph.rows import told
+
+        for one in told(outcomes):
+            for row in one.rows:
+                if row.gates:
+                    click.echo(clean(f"{one.asked}: {row.text}"), err=True)
     for fault in (f for o in outcomes if o.problem for f in o.problem.faults):
         click.echo(clean(str(fault)), err=True)
     for asked in found:

@@ -28,12 +28,14 @@ def reported(form_of_output: str, outputs: Sequence[str] = ()) -> Iterator[None]
     outputs: FORMAT=FILE; each such file is written too, so that one of an earlier run is never taken for this one's.
     """
     try:
-        yield
+        with _of_the_system():
+            yield
     except LicgraphError as problem:
         from licgraph.reports.checks import error_report
         from licgraph.upkeep import write_atomically
 
-        click.echo(error_report(form_of_output, problem), nl=False)
+        with suppress(OSError):
+            click.echo(error_report(form_of_output, problem).encode("utf-8", "replace").decode(), nl=False)
         for form, sign, name in (value.partition("=") for value in outputs):
             text = error_report(form, problem)
             if sign and name and text:
@@ -45,6 +47,17 @@ def reported(form_of_output: str, outputs: Sequence[str] = ()) -> Iterator[None]
             click.echo(clean(str(fault)), err=True)
         click.echo(f"{len(problem.faults)} fault{'s' if len(problem.faults) > 1 else ''}; nothing was decided", err=True)
         sys.exit(NOT_UNDERSTOOD)
+
+
+@contextmanager
+def _of_the_system() -> Iterator[None]:
+    """A disk that is full, a name that is too long, a folder that may not be read: a fault like any other."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as problem:
+        raise StackError(Fault(str(problem.filename or "the output"), 0, "", f"cannot be read or written ({problem.strerror or type(problem).__name__})", "Check the path, its permissions and the space that is left")) from None
 
 
 @click.command(cls=Command)

@@ -12,7 +12,7 @@ import click
 from licgraph.asking import day_of
 from licgraph.cli_help import Command
 from licgraph.cli_licenses import reported
-from licgraph.cli_question import assumed, premises, stack_of
+from licgraph.cli_question import EXIT, assumed, premises, stack_of
 from licgraph.errors import Fault, StackError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MAX_TEXT = 1_000_000
 """Bytes; a longer file is no licence text, notice or card."""
-NO_TEXT = {".bin", ".gguf", ".gz", ".jpg", ".json", ".onnx", ".parquet", ".png", ".pt", ".pth", ".py", ".safetensors", ".yaml", ".yml", ".zip"}
+NO_TEXT = {".bin", ".gguf", ".gz", ".jpg", ".json", ".onnx", ".parquet", ".part", ".png", ".pt", ".pth", ".py", ".safetensors", ".yaml", ".yml", ".zip"}
 
 
 @click.command(cls=Command)
@@ -33,12 +33,16 @@ NO_TEXT = {".bin", ".gguf", ".gz", ".jpg", ".json", ".onnx", ".parquet", ".png",
 @click.option("--texts", multiple=True, metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path), help="A folder with licence texts to copy from; those beside the stack's own files are looked at too.")
 @click.option("--replace", is_flag=True, help="Write over files of DIR that say something else.")
 def notice(**given: Any) -> None:
-    """NOTICE, licence copies, card, restrictions and the list of duties of a release. Exit 1 if something is missing."""
+    """NOTICE, licence copies, card, restrictions and the list of duties of a release.
+
+    Exit codes: 0 all is there, 1 something is missing, 2 input not understood, 3 something was not read, which may ask for more.
+    """
     with reported("text"):
         if (given["target"] is None) == (given["checked"] is None):
             raise StackError(Fault("notice", 0, "", "it is not said what to do", "Write -o DIR to write the files, or --check DIR to look at what lies there"))
         from licgraph import release_files
         from licgraph.answer import assess
+        from licgraph.rows import not_known
 
         knowledge, stack = stack_of(given)
         verdict = assess(stack, knowledge, given["profile"], assume=assumed(given["assume"], knowledge), as_of=day_of(given["as_of"]))
@@ -48,17 +52,19 @@ def notice(**given: Any) -> None:
         else:
             lacks = _write(made, stack, verdict, knowledge, given)
     _tell(verdict, made, lacks)
-    sys.exit(1 if lacks else 0)
+    sys.exit(1 if lacks else EXIT["open"] if not_known(verdict) else 0)
 
 
 def _tell(verdict: Verdict, made: Plan, lacks: Sequence[str]) -> None:
     from licgraph.reports.text import clean
-    from licgraph.rows import headline
+    from licgraph.rows import headline, not_known
 
     for line in lacks:
         click.echo(clean(f"missing: {line}"))
     for line in made.by_hand:
         click.echo(clean(f"by hand: {line}"))
+    for line in not_known(verdict):
+        click.echo(clean(f"not known, and it may ask for more: {line}"))
     if not lacks:
         click.echo("nothing that a file can show is missing")
     if verdict.answer != "yes":

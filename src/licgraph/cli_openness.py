@@ -41,6 +41,7 @@ def openness(**given: Any) -> None:
         from licgraph.cli_question import assumed, deliver, stack_of
         from licgraph.openness import grade
         from licgraph.reports.openness import render
+        from licgraph.reports.text import clean
 
         knowledge, stack = stack_of({**ASKED_ELSEWHERE, **given})
         found = grade(stack, knowledge, given["profile"], assume=assumed(given["assume"], knowledge), as_of=day_of(given["as_of"]))
@@ -49,4 +50,8 @@ def openness(**given: Any) -> None:
             return lambda _: render(found, form)
 
         deliver(given, {form: report(form) for form in FORMATS})
+        if given["form_of_output"] == "svg" and found.undecided:  # a badge has no room for why
+            for member in dict.fromkeys(m for part in found.parts for m in part.members):
+                if member.terms.state == "unknown":
+                    click.echo(clean(f"not known: {member.component}: {member.terms.why}"), err=True)
     sys.exit(UNDECIDED if found.undecided else 0)

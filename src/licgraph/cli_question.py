@@ -108,4 +108,5 @@ def deliver(given: dict[str, Any], reports: Mapping[str, Callable[[bool], str]])
             raise StackError(Fault("--output", 0, form, f"`{form}` is no format", f"Write one of: {', '.join(reports)}"))
         write_atomically(Path(name), reports[form](False))
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    click.echo(reports[given["form_of_output"]](colour), nl=False, color=True)
+    text = reports[given["form_of_output"]](colour)
+    click.echo(text.encode("utf-8", "replace").decode(), nl=False, color=True)  # a file name may hold what is no text

@@ -5,6 +5,7 @@ They say what `licgraph check` means when it is told less; the command line, and
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sys
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 
 from licgraph.errors import Fault, StackError
 from licgraph.shapes import near
+from licgraph.yamlfile import MAX_BYTES
 
 POLICY = ".licgraph/policy.yaml"
 """The house's policy, found by walking up from a stack: what only tightens may be found; what loosens has to be named."""
@@ -72,7 +74,11 @@ def _read(file: Path, start: Path) -> Defaults | None:
     """What a file says; None for a `pyproject.toml` that does not speak of licgraph."""
     shown = Path(os.path.relpath(file, start)).as_posix()
     try:
-        text = file.read_bytes().decode("utf-8")
+        with file.open("rb") as opened:
+            raw = opened.read(MAX_BYTES + 1)
+        if len(raw) > MAX_BYTES:
+            raise StackError(Fault(shown, 0, "", f"the file is larger than {MAX_BYTES // 1_000_000} MB", "Keep only the defaults in it"))
+        text = raw.decode("utf-8")
     except (OSError, UnicodeDecodeError) as problem:
         raise StackError(Fault(shown, 0, "", f"cannot be read ({type(problem).__name__})", "Save it as UTF-8, and check its permissions")) from None
     if file.name == SHARED and "licgraph" not in text:
@@ -86,8 +92,11 @@ def _read(file: Path, start: Path) -> Defaults | None:
     except tomllib.TOMLDecodeError as problem:
         line = re.search(r"at line (\d+)", str(problem))
         raise StackError(Fault(shown, int(line[1]) if line else 0, "", f"not valid TOML: {str(problem).partition(' (at')[0]}", "Correct the syntax at or just before this line")) from None
+    except (ValueError, RecursionError):
+        raise StackError(Fault(shown, 0, "", "nested deeper, or a number longer, than can be read", "Correct it")) from None
     if file.name == SHARED:
-        found = found.get("tool", {}).get("licgraph")
+        tools = found.get("tool", {})
+        found = tools.get("licgraph") if isinstance(tools, dict) else None
         if found is None:
             return None
     if not isinstance(found, dict):
@@ -134,7 +143,7 @@ def _written(value: Any) -> str | None:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (int, float)):
-        return str(value)
+        return str(value) if math.isfinite(value) else None
     if isinstance(value, list):
         return ",".join(value) if value and all(isinstance(v, str) for v in value) else None
     return value if isinstance(value, str) and value else None

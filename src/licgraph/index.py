@@ -229,8 +229,8 @@ def compile_index(folder: Path) -> dict[str, Any]:
     index: dict[str, Any] = {"licenses": {}, "relations": {}, "components": {}}
     digest = hashlib.sha256()
     for file in _sources(folder):
-        digest.update(file.name.encode() + b"\0" + file.read_bytes())
         try:
+            digest.update(file.name.encode() + b"\0" + file.read_bytes())
             if file.parent.name == "licenses":
                 index["licenses"][file.stem] = read_license_file(file)
             elif file.parent.name == "relations":
@@ -245,6 +245,11 @@ def compile_index(folder: Path) -> dict[str, Any]:
                 index[file.stem] = _load_file(file, shape)
         except KnowledgeError as problem:
             faults += problem.faults
+        except (OSError, UnicodeDecodeError, IndexError) as problem:
+            faults.append(Fault(file.name, 0, "", f"cannot be read ({type(problem).__name__})", "Put back the file as it was"))
+    for name in ("vocabulary", "assumptions", "profiles"):
+        if not faults and not index.get(name):
+            faults.append(Fault(f"{name}.yaml", 0, "", f"the knowledge base in {folder} does not have it", "Name the folder of a whole knowledge base, such as a copy of data/"))
     if faults:
         raise KnowledgeError(faults)
     index["version"] = digest.hexdigest()[:12]
@@ -335,7 +340,10 @@ def cached_index(folder: Path) -> dict[str, Any]:
     """
     shipped = folder / "index.jsonl"
     if shipped.is_file():
-        return from_bytes(shipped.read_bytes())
+        try:
+            return from_bytes(shipped.read_bytes())
+        except (OSError, ValueError, KeyError, TypeError) as problem:
+            raise KnowledgeError(Fault(shipped.name, 0, "", f"the knowledge base that licgraph came with is damaged ({type(problem).__name__})", "Install licgraph again")) from None
     stamp = _stamp(folder, _sources(folder))
     file = _cache_file(folder)
     cache = file.parent
@@ -348,13 +356,16 @@ def cached_index(folder: Path) -> dict[str, Any]:
     body = to_bytes(compile_index(folder))
     import tempfile
 
+    made = ""
     try:
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=cache, delete=False) as temporary:
+            made = temporary.name
             temporary.write(f"{stamp} {zlib.crc32(body):08x}\n".encode() + body)
-        os.replace(temporary.name, file)
-    except OSError:
-        pass  # a read-only home costs time, not correctness
+        os.replace(made, file)
+    except OSError:  # a read-only home costs time, not correctness
+        if made:
+            Path(made).unlink(missing_ok=True)
     return from_bytes(body)
 
 

@@ -35,7 +35,7 @@ def of(stack: Stack, verdict: Verdict, knowledge: Knowledge, assume: Mapping[str
     """
     premises = Premises(stack, knowledge, verdict.profile, tuple(sorted((assume or {}).items())), verdict.as_of)
     _, used = solve(premises)
-    return {
+    lock = {
         "schema": SCHEMA,
         "question": {
             "component": verdict.component, "proposed": verdict.proposed or None, "form": verdict.form, "use": verdict.use, "to": verdict.to, "purpose": verdict.purpose or None,
@@ -49,6 +49,7 @@ def of(stack: Stack, verdict: Verdict, knowledge: Knowledge, assume: Mapping[str
         "knowledge": cut(knowledge, used),
         "verdict": verdict.to_json(),
     }  # fmt: skip
+    return {**lock, "sha256": digest(lock)}
 
 
 SPREAD = ("knowledge", "stack", "components", "verdict", "licenses", "relations", "duties", "facts", "covers", "assumptions", "profiles")
@@ -88,6 +89,8 @@ def parse(text: str, name: str) -> Lock:
         raise StackError(Fault(name, 0, "", f"the lock is damaged ({type(problem).__name__}: {problem})", "Take it from version control, or write it anew with check --lock")) from None
     if altered:
         raise StackError(Fault(name, 0, "knowledge.licenses", f"what it holds of {', '.join(altered)} was changed after it was written", "Take it from version control, or write it anew with check --lock"))
+    if "sha256" in lock and lock["sha256"] != digest({k: v for k, v in lock.items() if k != "sha256"}):
+        raise StackError(Fault(name, 0, "sha256", "the lock was changed after it was written", "Take it from version control, or write it anew with check --lock"))
     return lock
 
 
@@ -202,4 +205,5 @@ def json_schema() -> dict[str, Any]:
         schema={"const": SCHEMA}, question=question, answer={"enum": ["yes", "no", "conditional", "unknown"]}, inputs={"type": "array", "items": row(path=text, sha256=text)},
         assumptions=values, versions=values, stack=row(components=anything, edges={"type": "array", "items": anything}, release=anything), knowledge=knowledge, verdict=verdict,
     )  # fmt: skip
+    whole["properties"]["sha256"] = {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "Hash of all the rest."}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "licgraph lock, version 1", "description": "Fields are only ever added.", **whole}

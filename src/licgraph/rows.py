@@ -85,6 +85,11 @@ def headline(verdict: Verdict) -> str:
     return f"{verdict.name or verdict.component} {proposed} ({verdict.form}, {verdict.use} use, to {verdict.to}; profile {verdict.profile}): {SHORT[verdict.answer]}; the check {GATE_WORDS[verdict.gate]}"
 
 
+def not_known(verdict: Verdict) -> tuple[str, ...]:
+    """What was not read or not understood of what the release stands on, a sentence each."""
+    return tuple(dict.fromkeys(b.why for b in verdict.blockers if b.level == "unknown"))
+
+
 def rows(verdict: Verdict, knowledge: Knowledge) -> tuple[Row, ...]:
     """Everything the verdict says, blockers first. A gate that does not pass always leaves a row that gates."""
     found = [*_blockers(verdict, knowledge), *_rulings(verdict), *_needs(verdict), *_elections(verdict), *_duties(verdict, knowledge), *_findings(verdict)]

@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import secrets
+import stat
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -35,11 +37,23 @@ class Aged(NamedTuple):
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Writes a file whole or not at all. Raises KnowledgeError when the folder cannot be written."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
+    """Writes a file whole or not at all, whoever else writes it and whenever it is stopped. Raises KnowledgeError when it cannot.
+
+    What is there and is no file (a terminal, a pipe, /dev/null) is written to and stays what it is; a link is replaced, not followed.
+    """
+    partial = path.with_name(f".licgraph-{secrets.token_hex(8)}.part")
+    raw = text.encode("utf-8", "replace")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(text, encoding="utf-8")
+        if path.exists() and not path.is_file():
+            path.write_bytes(raw)
+            return
+        with partial.open("xb") as out:
+            if path.is_file():
+                partial.chmod(stat.S_IMODE(path.stat().st_mode))
+            out.write(raw)
+            out.flush()
+            os.fsync(out.fileno())
         partial.replace(path)
     except OSError as problem:
         with contextlib.suppress(OSError):

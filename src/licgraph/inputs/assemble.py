@@ -38,7 +38,7 @@ def tree_of(written: str, knowledge: Knowledge) -> Tree:
             pass
     found = guess(written, knowledge)
     if found.joint:
-        parts = tuple(_of_guess(g) for g in found.joint)
+        parts = tuple(_among_others(_of_guess(g), knowledge) for g in found.joint)
         return OneOf(parts) if " or " in written.casefold() and " and " not in written.casefold() else AllOf(parts)
     if found.ids:
         return _of_guess(found)
@@ -59,6 +59,17 @@ def _written_out(tree: Tree) -> Tree:
     if isinstance(tree, Leaf):
         return tree if re.fullmatch(r"[A-Za-z0-9.+:-]+(?: WITH [A-Za-z0-9.-]+)?", tree.id) else _unknown(tree.id)
     return tree if isinstance(tree, Unsettled) else type(tree)(tuple(_written_out(p) for p in tree.parts))
+
+
+def _among_others(tree: Tree, knowledge: Knowledge) -> Tree:
+    """A name of several candidates, if an expression that holds it is read so again; else its terms are unknown."""
+    if not isinstance(tree, Unsettled):
+        return tree
+    try:
+        again = parse(f"MIT AND {tree.name}", knowledge)
+    except ExpressionFault:
+        return _unknown(tree.name)
+    return tree if isinstance(again, AllOf) and again.parts[1:] == (tree,) else _unknown(tree.name)
 
 
 def _of_guess(found: Guess) -> Tree:

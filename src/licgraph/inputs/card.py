@@ -231,6 +231,9 @@ def _data(found: Draft, part: Part, head: Node, knowledge: Knowledge) -> None:
         if text in ("original", "extended") or not name:
             continue
         data = reference(name, knowledge, dataset=True)
+        if data.kind == "nothing":
+            found.miss(str(node.place), f"source_datasets names `{text[:60]}`, which is nothing that can be looked up", part.id)
+            continue
         found.refer(data, "dataset", node.place)
         found.step(part.id, "contains-modified", data.id, node.place, "source_datasets does not say how much was taken over", confidence=0.6)
     made = [n for k in ("language_creators", "annotations_creators") for t, n in head.get(k).texts() if t == "machine-generated"]

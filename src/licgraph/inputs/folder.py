@@ -19,6 +19,7 @@ from licgraph.knowledge import Knowledge
 MAX_FILES = 2_000
 CARD_FOR_SURE = 30
 """What a README without front matter scores; more is a card."""
+OUTSIDE, NOWHERE = "a link that leads out of the folder", "a link that leads nowhere"
 EVERYWHERE = ("citation", "license-text")
 _SKIPPED = re.compile(r"(?i)^(?:tokenizer(?:_config)?|vocab|merges|special_tokens_map|added_tokens|generation_config|preprocessor_config|trainer_state|training_args|all_results|train_results|eval_results|chat_template|package(?:-lock)?|\..*|.*\.index)\.?(?:json|txt|jinja|bin)?$")
 
@@ -69,6 +70,8 @@ def read(source: Source, knowledge: Knowledge, result: str = "") -> Draft:
             found.parts.setdefault(part_id, found.part(part_id, "weights", ours=True))
         elif seen.draft is not None:
             found.absorb(seen.draft)
+        elif seen.skipped in (OUTSIDE, NOWHERE):  # what it says may be what stands against the release
+            found.miss(seen.shown, f"not read: {seen.skipped}", part_id)
     if not found.inputs:
         raise refuse(source.shown, 0, "nothing in this folder says what it is: no card, licence, configuration or weights that a reader knows", "Name the folder or file of the model (licgraph check FOLDER), write a licgraph.yaml, or see what lies here: licgraph doctor")
     if part_id not in found.parts and found.parts:  # a list of many things, none of which is this folder
@@ -96,7 +99,7 @@ def _unnamed_origin(found: Draft, part_id: str) -> None:
 
 
 def _listed(folder: Path, shown: str) -> list[tuple[Path, str]]:
-    """What lies in the folder, and why it is not read, if it is not; a link that leads out of it is no gap a reader could mind."""
+    """What lies in the folder, and why it is not read, if it is not."""
     found = []
     root = folder.resolve()
     try:
@@ -111,9 +114,9 @@ def _listed(folder: Path, shown: str) -> list[tuple[Path, str]]:
         elif _SKIPPED.match(entry.name):
             why = "says nothing of licences or origins"
         elif not entry.is_file():
-            why = "no plain file"
+            why = NOWHERE if entry.is_symlink() else "no plain file"
         else:
-            why = "a link that leads out of the folder" if entry.is_symlink() and not _within(entry.resolve(), root) else ""
+            why = OUTSIDE if entry.is_symlink() and not _within(entry.resolve(), root) else ""
         found.append((entry, why))
     return found
 

@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from licgraph import __version__
-from licgraph.inputs.loose import refuse
+from licgraph.inputs.loose import refuse, whole
 
 MAX_HOPS = 5
 ATTEMPTS = 4
@@ -302,7 +302,7 @@ def parsed(answer: Answer) -> Any:
     try:
         found = json.loads(answer.body)
         if b"\\u" in answer.body:  # half a surrogate pair is no text that can be written anywhere
-            found = json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
+            found = json.loads(whole(json.dumps(found, ensure_ascii=False)))
         return found
     except (ValueError, RecursionError):
         return None

@@ -23,7 +23,7 @@ from licgraph.inputs import license_text
 from licgraph.inputs.hub_client import Answer, Client, Limits, hub, parsed
 from licgraph.inputs.loose import Source
 
-VERSION = 1
+VERSION = 2
 REPOSITORY = re.compile(r"(?:datasets/)?(?:[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}/)?[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}")
 REVISION = re.compile(r"(?!.*(?:\.\.|//))[A-Za-z0-9_][A-Za-z0-9_./-]{0,199}")
 COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -111,6 +111,8 @@ class Store:
         """The record of a repository at a revision as it was asked for; a repository that was renamed leads to the new one."""
         try:
             data = json.loads(self._file(repository, revision).read_bytes())
+            if data.pop("sum") != _sum(data):
+                return None
             if data["licgraph-hub"] != VERSION or (data["server"], data["asked"].casefold(), data["revision"]) != (self.server, repository.casefold(), revision):
                 return None
             if not REPOSITORY.fullmatch(data["id"]):
@@ -123,7 +125,7 @@ class Store:
             if not (card is None or isinstance(card, dict)) or data["state"] not in ("found", "gated", "missing", "revision", "disabled"):
                 return None
             return Record(repository, revision, data["state"], data["id"], str(data["sha"]), float(data["at"]), str(data["why"]), [str(t) for t in data["tags"]], card, bases, bool(data["gated"]), [str(n) for n in data["names"]], bool(data["listed"]), files, "cache")
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError):
             return None
 
     def save(self, record: Record) -> None:
@@ -133,13 +135,19 @@ class Store:
         data["files"] = {n: {"body": base64.b64encode(k.body).decode(), "cut": k.cut, "problem": k.problem} for n, k in record.files.items()}
         for revision in dict.fromkeys((record.revision, record.sha if record.state == "found" and record.sha else record.revision)):
             if not record.alias:
-                _write(self._file(record.id, revision), json.dumps({**head, "asked": record.id, "revision": revision, **data}).encode())
+                _write(self._file(record.id, revision), {**head, "asked": record.id, "revision": revision, **data})
             if record.asked.casefold() != record.id.casefold():
-                _write(self._file(record.asked, revision), json.dumps({**head, "asked": record.asked, "revision": revision, "state": "moved", "id": record.id}).encode())
+                _write(self._file(record.asked, revision), {**head, "asked": record.asked, "revision": revision, "state": "moved", "id": record.id})
 
 
-def _write(file: Path, body: bytes) -> None:
+def _sum(entry: dict[str, Any]) -> str:
+    """The hash by which an entry shows that it is still what was kept."""
+    return hashlib.sha256(json.dumps(entry, sort_keys=True).encode()).hexdigest()
+
+
+def _write(file: Path, entry: dict[str, Any]) -> None:
     """Puts a whole file in its place or leaves what was there."""
+    body = json.dumps({**entry, "sum": _sum(entry)}).encode()
     made = ""
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from licgraph.yamlfile import MAX_BYTES, events
 
 MAX_DEPTH = 100
 MAX_NODES = 500_000
+_HALVES = re.compile("[\ud800-\udfff]")
 HEAD = 65_536
 """Bytes that a reader may look at to tell whether a file is its own."""
 
@@ -53,6 +55,8 @@ class Source:
             return self.given[:HEAD]
         assert self.path is not None
         try:
+            if self.path.exists() and not self.path.is_file():  # a pipe would be waited for
+                raise refuse(self.shown, 0, "this is no file", "Check the path")
             with self.path.open("rb") as file:
                 return file.read(HEAD)
         except OSError as problem:
@@ -161,6 +165,11 @@ class Node:
             waiting.extend(reversed(list(below)))
 
 
+def whole(text: str) -> str:
+    """Text in which half a surrogate pair, which JSON can hold and no file, is U+FFFD like any other damage."""
+    return text if text.isascii() else _HALVES.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def read_json(text: str, shown: str) -> Node:
     """A JSON document; places are RFC 6901 pointers. Raises StackError with the line of the fault."""
     try:
@@ -175,10 +184,11 @@ def read_json(text: str, shown: str) -> Node:
 
 def _wrap(value: Any, shown: str, pointer: str, depth: int, budget: list[int]) -> Node:
     budget[0] -= 1
+    value = whole(value) if isinstance(value, str) else value
     if depth > MAX_DEPTH or budget[0] < 0:
         raise refuse(shown, 0, f"nested deeper than {MAX_DEPTH} levels, or more than {MAX_NODES} values", "Split it")
     if isinstance(value, dict):
-        value = {k: _wrap(v, shown, f"{pointer}/{k.replace('~', '~0').replace('/', '~1')}", depth + 1, budget) for k, v in value.items()}
+        value = {whole(k): _wrap(v, shown, f"{pointer}/{k.replace('~', '~0').replace('/', '~1')}", depth + 1, budget) for k, v in value.items()}
     elif isinstance(value, list):
         value = tuple(_wrap(v, shown, f"{pointer}/{n}", depth + 1, budget) for n, v in enumerate(value))
     elif value is not None and not isinstance(value, str):

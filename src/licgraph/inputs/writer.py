@@ -23,9 +23,14 @@ _WORDS = {"true", "false", "null", "yes", "no", "on", "off", "~"}
 
 def quoted(text: str) -> str:
     """A scalar as YAML takes it for text, in quotes where it has to be."""
-    text = "".join(c for c in text if c.isprintable())
+    text = _printable(text)
     plain = _PLAIN.fullmatch(text) and not text.endswith(" ") and text.casefold() not in _WORDS and not re.fullmatch(r"[0-9._+-]+|0[xo][0-9a-fA-F]+", text)
     return text if plain else json.dumps(text, ensure_ascii=False)
+
+
+def _printable(text: str) -> str:
+    """Text without what cannot be printed; an odd blank is a blank."""
+    return "".join(c if c.isprintable() else " " if c.isspace() else "" for c in text)
 
 
 LEGEND = """\
@@ -86,7 +91,7 @@ def _one_line(text: str) -> str:
 def component_lines(part: Part, component: Component, steps: Iterable[Step], knowledge: Knowledge, is_release: bool) -> list[str]:
     """One component as lines of a stack file, two blanks deep."""
     lines = [f"  {quoted(part.id)}:", f"    kind: {part.kind}"]
-    lines += [f"    {key}: {quoted(value)}" for key, value in (("name", part.name), ("source", part.source), ("revision", part.revision)) if value]
+    lines += [f"    {key}: {quoted(value)}" for key, value in (("name", part.name), ("source", part.source), ("revision", part.revision)) if _printable(value).strip()]
     if component.ours != is_release:
         lines.append(f"    ours: {str(component.ours).lower()}")
     if not component.ours:
@@ -97,7 +102,7 @@ def component_lines(part: Part, component: Component, steps: Iterable[Step], kno
         lines.append(f"    additional-terms: [{', '.join(quoted(render(tree_of(w, knowledge))) for w, _ in part.additional)}]")
     if part.contents:
         lines.append(f"    contents: {quoted(render(tree_of(part.contents, knowledge)))}")
-    lines += [f"    {key}: {quoted(value)}" for key, value in (("role", part.role), ("available", part.available), ("copyright", part.copyright)) if value]
+    lines += [f"    {key}: {quoted(value)}" for key, value in (("role", part.role), ("available", part.available), ("copyright", part.copyright)) if _printable(value).strip()]
     if part.facts:
         lines += ["    facts:", *(f"      {k}: {quoted(str(v).lower() if isinstance(v, bool) else str(v)) if not isinstance(v, bool) else str(v).lower()}" for k, v in sorted(part.facts.items()))]
     if part.inferred:

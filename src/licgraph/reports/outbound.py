@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from licgraph.knowledge import Knowledge
 from licgraph.reports.text import NOT_ADVICE, clean, named
+from licgraph.rows import not_known
 from licgraph.verdict import Verdict
 
 
@@ -12,6 +13,7 @@ def render(verdict: Verdict, knowledge: Knowledge) -> str:
     found = verdict.outbound
     who = verdict.name or verdict.component
     lines = [f"Outbound terms of {who} ({verdict.form}, {verdict.use} use, to {verdict.to}; profile {verdict.profile})"]
+    lines += [f"  not known, and it may ask for more: {why}" for why in not_known(verdict)]
     if found.fixed_to:
         lines.append(f"  the licence is fixed: {' or '.join(found.fixed_to)}")
     elif found.options:

@@ -1,7 +1,7 @@
 """What `check` can print besides text and JSON: one module a format, found in this folder.
 
 A module has `render(outcomes) -> str`: one document for all that was asked. What was not understood is one of the
-outcomes, so that silence is never taken for a pass; `mermaid` and `dot`, which are pictures, leave it out.
+outcomes, so that silence is never taken for a pass; PICTURES leave it out.
 """
 
 from __future__ import annotations
@@ -14,6 +14,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from licgraph.errors import LicgraphError
     from licgraph.outcome import Outcome
+
+
+PICTURES = ("dot", "mermaid")
+"""Formats that show what was made from what, and not what stands against it: `check` says that beside them."""
 
 
 def formats() -> tuple[str, ...]:

@@ -84,7 +84,7 @@ def _means(row: Row) -> str:
 
 def _uri(file: str) -> str:
     """Relative to the folder of the run; a file outside of it by its whole path."""
-    return ("file://" if file.startswith("/") else "") + quote(file)
+    return ("file://" if file.startswith("/") else "") + quote(file, errors="surrogateescape")
 
 
 def _location(evidence: Evidence, component: str, message: str = "") -> dict[str, Any]:
