@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -113,12 +114,13 @@ def diff(**given: Any) -> None:
         from licgraph.reports import difference as report
 
         old, new = _sides(given)
-        found = compare(old, new)
 
         def shown(form: Callable[[Any], str]) -> Callable[[bool], str]:
             return lambda _: form(found)
 
-        deliver(given, {name: shown(form) for name, form in report.FORMATS.items()})
+        with _undamaged([s.given for s in (old, new) if s.kind != "stack"]):
+            found = compare(old, new)
+            deliver(given, {name: shown(form) for name, form in report.FORMATS.items()})
     sys.exit(1 if found.worse else 3 if found.rows else 0)
 
 
@@ -151,6 +153,17 @@ def _sides(given: dict[str, Any]) -> tuple[Side, Side]:
         else:
             sides.append(Side(name or "", "verdict", record))
     return sides[0], sides[1]
+
+
+@contextmanager
+def _undamaged(kept: Sequence[str]) -> Iterator[None]:
+    """Where a kept verdict or lock is compared: what a report trips over is then not as licgraph wrote it."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as problem:
+        if not kept:
+            raise
+        raise StackError(Fault(" or ".join(kept), 0, "", f"it is damaged ({type(problem).__name__}: {problem})", "Write it anew with check --format json, or check --lock")) from None
 
 
 def _verdict(premises: Premises) -> dict[str, Any]:

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+_SECRETS = re.compile(r"(?<=://)[^\s/?#@]*@|(?<=[?&;])(?:[\w-]*(?:token|secret|signature|password|credential|api[_-]?key)[\w-]*|sig)=[^\s&;#]+|\bhf_[A-Za-z0-9]{20,}", re.IGNORECASE)
+
+
+def without_secrets(text: str) -> str:
+    """Text without what opens doors: user name and password of an address, keys in its query, tokens of the Hub."""
+    return _SECRETS.sub("", text) if "://" in text or "hf_" in text else text
 
 
 @dataclass(frozen=True, order=True)
@@ -19,6 +27,13 @@ class Fault:
     key: str
     what: str
     cure: str
+
+    def __post_init__(self) -> None:
+        for name in ("file", "key", "what", "cure"):  # they quote what was read, which may be anything
+            text = getattr(self, name)
+            plain = without_secrets(" ".join(text.splitlines()) if not text.isprintable() else text)
+            if plain != text:
+                object.__setattr__(self, name, plain)
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file

@@ -88,7 +88,7 @@ class Bom:
         self.types: dict[str, str] = {}
         self.scopes: dict[str, str] = {}
         self.left_out: set[str] = set()
-        self.listed: list[str] = []
+        self.listed: dict[str, None] = {}
         self.nodes: list[tuple[str, Node]] = []
         self.whole = bool(own(root.get("metadata"), "stack").text)
         self._named: dict[tuple[str, ...], str] = {}
@@ -130,8 +130,8 @@ class Bom:
 
     def _top(self, entry: Node, service: bool) -> None:
         part_id = self.add(entry, service=service)
-        if part_id and part_id not in self.listed:
-            self.listed.append(part_id)
+        if part_id:
+            self.listed.setdefault(part_id)
 
     def add(self, node: Node, about: bool = False, service: bool = False, known: str = "") -> str:
         """The part that a component or service is, with those nested in it; empty when it is none.
@@ -334,7 +334,7 @@ class Bom:
         self._named.update({k: new for k, v in self._named.items() if v == old})
         self._entries.update({k: new for k, v in self._entries.items() if v == old})
         self.nodes = [(new if p == old else p, n) for p, n in self.nodes]
-        self.listed = [new if p == old else p for p in self.listed]
+        self.listed = dict.fromkeys(new if p == old else p for p in self.listed)
         for known in (self.types, self.scopes):
             known[new] = known.pop(old, "")
 

@@ -276,6 +276,7 @@ class _Reader:
 
     def edges(self, name: str, entry: Mapping[str, Any], components: Mapping[str, Any]) -> Sequence[Edge]:
         found: list[Edge] = []
+        seen: set[tuple[str, str]] = set()
         for relation, (targets, _) in entry.get("from", {}).items():
             for target, line in targets:
                 key = f"components.{name}.from.{relation}"
@@ -285,8 +286,9 @@ class _Reader:
                     self.faults.add(line, key, f"`{name}` is made from itself", "Name another component")
                 elif source and self.known(source, line, key, components):
                     edge = Edge(name, relation, source, facts.get("purpose", ""), facts.get("accepted-terms"), bool(facts.get("substantial-part")), line, facts.get("inferred", ""), place(facts["evidence"]) if "evidence" in facts else Evidence(self.shown, line), float(facts.get("confidence", 1)))
-                    if any(e.relation == relation and e.source == source for e in found):
+                    if (relation, source) in seen:
                         self.faults.add(line, key, f"`{source}` stands here twice", "Name it once")
+                    seen.add((relation, source))
                     found.append(edge)
         return found
 

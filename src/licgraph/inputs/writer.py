@@ -30,7 +30,7 @@ def quoted(text: str) -> str:
 
 def _printable(text: str) -> str:
     """Text without what cannot be printed; an odd blank is a blank."""
-    return "".join(c if c.isprintable() else " " if c.isspace() else "" for c in text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " if c.isspace() else "" for c in text)
 
 
 LEGEND = """\
@@ -70,9 +70,13 @@ def render_stack(draft: Draft, knowledge: Knowledge, answers: Answers = NOT_SAID
         stack = stack_of(draft, knowledge)
     lines = [f"# From {', '.join(sorted(draft.inputs)) or 'standard input'}, by licgraph import. {GUESSED}: concluded, not stated. {MISSING}: wants an answer.", *((LEGEND,) if legend else ()), "licgraph: 1", "components:"]
     kept = {(e.result, e.relation, e.source) for e in stack.edges}
+    made: dict[str, list[Step]] = {}
+    for key, step in draft.steps.items():
+        if key in kept:
+            made.setdefault(step.result, []).append(step)
     for name in sorted(draft.parts, key=lambda n: (n != release, n)):
         part = draft.parts[name]
-        lines += component_lines(part, stack.components[name], [s for s in draft.sources_of(name) if (s.result, s.relation, s.source) in kept], knowledge, name == release)
+        lines += component_lines(part, stack.components[name], made.get(name, ()), knowledge, name == release)
     lines += release_lines(draft, stack, release, answers)
     if stack.unread:
         lines += ["unread:  # no answer above `unknown` while these stand; delete what you have looked into"]
