@@ -117,7 +117,7 @@ def explain(what: str | None, about: str | None, code: str | None, **given: Any)
         explain_code(code, given["form_of_output"])
         return
     name, about = given["stack"], about or what
-    if about is None and name and name != "-" and Path(name).suffix not in (".yaml", ".yml", ".json") and not Path(name).exists():
+    if about is None and name and name != "-" and not name.startswith("hf:") and Path(name).suffix not in (".yaml", ".yml", ".json") and not Path(name).exists():
         about, given["stack"] = name, None
     with reported(given["form_of_output"]):
         from licgraph import explain as sentences

@@ -37,7 +37,7 @@ def reported(form_of_output: str, outputs: Sequence[str] = ()) -> Iterator[None]
         with suppress(OSError):
             click.echo(error_report(form_of_output, problem).encode("utf-8", "replace").decode(), nl=False)
         for form, sign, name in (value.partition("=") for value in outputs):
-            text = error_report(form, problem)
+            text = error_report(form, problem) or (f"{problem}\nnothing was decided\n" if form == "text" else "")
             if sign and name and text:
                 with suppress(LicgraphError):
                     write_atomically(Path(name), text)

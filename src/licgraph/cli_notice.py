@@ -87,6 +87,8 @@ def _write(made: Plan, stack: Stack, verdict: Verdict, knowledge: Knowledge, giv
     from licgraph.upkeep import write_atomically
 
     folder: Path = given["target"]
+    if (folder / COPIES).is_symlink():
+        raise StackError(Fault(str(folder / COPIES), 0, "", "this is a link, and what is written there would lie elsewhere", "Remove it, or name another folder"))
     beside = [Path(f).parent for f, _ in verdict.inputs if Path(f).is_file()]
     at_hand = _copies([*given["texts"], *([folder] if folder.is_dir() else []), *dict.fromkeys(beside)], [c.license for c in made.copies])
     files = written(made, stack, verdict, knowledge)

@@ -20,6 +20,7 @@ from licgraph.errors import Fault, LicgraphError
 
 MAX_BYTES = 8_000_000
 MAX_DEPTH = 40
+MAX_FAULTS = 500
 
 _Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -58,6 +59,8 @@ class Faults:
 
     def add(self, line: int, key: str, what: str, cure: str) -> None:
         self.found.append(Fault(self.file, line, key, what, cure))
+        if len(self.found) >= MAX_FAULTS:  # nobody reads more, and each costs
+            raise LicgraphError([*self.found, Fault(self.file, line, "", f"more than {MAX_FAULTS} faults; what follows was not read", "Correct these first")])
 
     def raise_if_any(self, error: type[LicgraphError]) -> None:
         if self.found:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from licgraph.baseline import total
+from licgraph.gate import is_unread
 from licgraph.outcome import GATES, STATES, Outcome, counted, worst
 from licgraph.reports.json import dumps, faults_json
 from licgraph.reports.text import NOT_ADVICE, clean
@@ -56,7 +57,9 @@ def _reason(one: Told) -> str:
     if one.problem is not None:
         faults = one.problem.faults
         return f"{faults[0] if faults else 'not read'}{f' ({len(faults) - 1} more)' if len(faults) > 1 else ''}"
-    return next((row.text for row in one.rows if row.gates), "")
+    gating = [row for row in one.rows if row.gates]
+    first = next((row for row in gating if row.level == "error"), None) or next((row for row in gating if is_unread(row.rule)), None)
+    return first.text if first is not None else gating[0].text if gating else ""
 
 
 def totals(outcomes: Sequence[Outcome]) -> Totals | None:

@@ -36,6 +36,9 @@ def error_report(form: str, problem: LicgraphError) -> str:
         from licgraph.reports.json import render_error
 
         return render_error(problem)
+    if form in PICTURES:
+        empty = "flowchart TD\n  %% {}\n" if form == "mermaid" else "digraph stack {{\n  // {}\n}}\n"
+        return empty.format("licgraph: input not understood; nothing was decided")
     if form not in formats():
         return ""
     from licgraph.outcome import Outcome
