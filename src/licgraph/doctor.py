@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from licgraph import __version__
-from licgraph.errors import Fault, LicgraphError, StackError
+from licgraph.errors import Fault, LicgraphError, StackError, without_secrets
 from licgraph.index import data_folder
 from licgraph.inputs import HUB, is_stack_file, reader_of, readers
 from licgraph.inputs import read as read_stack
@@ -73,7 +73,7 @@ class Checkup(NamedTuple):
 
 def checkup(name: str | None, knowledge: Knowledge, index: tuple[str, Path], folder: Path, as_of: str, colour: bool, terminal: bool) -> Checkup:
     """index: how the index stood before it was read. folder: of the knowledge base. name: the stack, None for what is here."""
-    shown = name or (DEFAULT_STACK if Path(DEFAULT_STACK).exists() else ".")
+    shown = without_secrets(name or (DEFAULT_STACK if Path(DEFAULT_STACK).exists() else "."))
     start = Path(shown) if not shown.startswith(HUB) else Path()
     house, known = _house((start if start.is_dir() else start.parent).resolve(), knowledge)
     environment = [{"name": v, "value": _value(v, os.environ[v])} for v in VARIABLES if os.environ.get(v)]

@@ -6,12 +6,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_SECRETS = re.compile(r"(?<=://)[^\s/?#@]*@|(?<=[?&;])(?:[\w-]*(?:token|secret|signature|password|credential|api[_-]?key)[\w-]*|sig)=[^\s&;#]+|\bhf_[A-Za-z0-9]{20,}", re.IGNORECASE)
+_SECRETS = re.compile(
+    r"""(https?://|ftp://)[^\s/?#@"'<>,{}\[\]]*@"""
+    r"""|(?<=[?&;])[\w-]{0,40}(?:token|secret|signature|password|credential|api[_-]?key|\bsig)[\w-]{0,40}=[^\s&;#"'<>,{}\[\]]+"""
+    r"""|\bhf_[A-Za-z0-9]{20,}""",
+    re.IGNORECASE,
+)
 
 
 def without_secrets(text: str) -> str:
     """Text without what opens doors: user name and password of an address, keys in its query, tokens of the Hub."""
-    return _SECRETS.sub("", text) if "://" in text or "hf_" in text else text
+    return _SECRETS.sub(lambda m: m.group(1) or "", text) if "://" in text or "hf_" in text else text
 
 
 @dataclass(frozen=True, order=True)

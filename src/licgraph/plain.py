@@ -20,7 +20,7 @@ from licgraph.stack import Stack
 
 def digest(value: Any) -> str:
     """sha256 of plain data, whatever the order of its keys."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")).hexdigest()
 
 
 def bare(value: Any) -> Any:

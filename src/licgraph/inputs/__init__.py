@@ -48,10 +48,20 @@ def reader_of(source: Source) -> Any | None:
     return best if best is not None and best.sniff(source) > 0 else None
 
 
+def _looked_at(name: str) -> None:
+    """Raises StackError for a name that no file can have, or that may not be looked at; one that is only absent is told later."""
+    try:
+        Path(name).is_dir()
+    except OSError as problem:
+        raise StackError(Fault(name, 0, "", f"cannot be read ({problem.strerror})", "Check the path and its permissions")) from None
+
+
 def draft_of(name: str, knowledge: Knowledge, source: Source | None = None) -> Draft:
     """What one source says: a file, a folder or `hf:org/name`. Raises StackError when nobody can read it."""
     from licgraph.inputs.loose import Source
 
+    if source is None and not name.startswith(HUB):
+        _looked_at(name)
     if name.startswith(HUB):
         from licgraph.inputs import hub
 
@@ -101,6 +111,8 @@ def read(name: str, knowledge: Knowledge, given: bytes | None = None) -> Stack:
     from licgraph.yamlfile import decode
 
     if not name.startswith(HUB):
+        if given is None:
+            _looked_at(name)
         source = Source(name, None if given is not None else Path(name), given)
         if source.is_folder and (Path(name) / "licgraph.yaml").is_file():
             name = str(Path(name) / "licgraph.yaml")

@@ -21,7 +21,8 @@ from licgraph.stack import Evidence
 
 FORMAT = "card"
 TITLE = "Hugging Face card (README.md)"
-_OPENING = re.compile(r"\A\s*(?:<!--.*?-->\s*)*---[ \t]*\r?\n", re.DOTALL)
+_OPENING = re.compile(r"---[ \t]*\r?\n")
+_BLANKS = re.compile(r"\s*")
 _CLOSING = re.compile(r"(?m)^[ \t]*---[ \t]*$")
 _KEYS = re.compile(rb"(?m)^\s*[\"']?(?:license|licence|license_name|base_model|datasets|library_name|pipeline_tag|tags|language|source_datasets|task_categories|model-index|dataset_info|configs|annotations_creators)[\"']?\s*:")
 _DATASET_KEYS = ("task_categories", "dataset_info", "configs", "source_datasets", "annotations_creators", "size_categories", "language_creators", "task_ids")
@@ -72,10 +73,18 @@ def read(source: Source, knowledge: Knowledge, result: str = "") -> Draft:
     return found
 
 
+def _past(pattern: re.Pattern[str], text: str, start: int) -> int:
+    found = pattern.match(text, start)
+    return found.end() if found else start
+
+
 def split(text: str) -> tuple[str, str, int, int]:
     """Front matter and body of a card, each with the line of the file on which it begins; no front matter: empty."""
     text = text.lstrip("\ufeff")
-    opening = _OPENING.match(text)
+    start = _past(_BLANKS, text, 0)
+    while text.startswith("<!--", start) and (closed := text.find("-->", start)) > 0:
+        start = _past(_BLANKS, text, closed + 3)
+    opening = _OPENING.match(text, start)
     if opening is None:
         return "", text, 1, 1
     first = text[: opening.end()].count("\n") + 1

@@ -11,6 +11,7 @@ import re
 import struct
 from typing import Any, BinaryIO, NamedTuple
 
+from licgraph.errors import without_secrets
 from licgraph.inputs.draft import Draft, Part
 from licgraph.inputs.headers import is_named, is_own, not_named, opened, own_id, pointed, say_fields, slug
 from licgraph.inputs.identity import Reference
@@ -82,7 +83,7 @@ class _Bytes:
         if length > MAX_STRING:
             self.skip(length)
             return None
-        return self.take(length).decode("utf-8", "replace")
+        return without_secrets(self.take(length).decode("utf-8", "replace"))
 
 
 def sniff(source: Source) -> int:

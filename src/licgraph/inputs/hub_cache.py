@@ -134,6 +134,11 @@ def _snapshots(folder: Path, shown: str, wanted: str, knowledge: Knowledge, foun
         held = sorted(p for p in (folder / "snapshots").iterdir() if p.is_dir() and inside(p, folder) and _REVISION.fullmatch(p.name))
     main = _ref(folder / "refs" / "main", folder)
     if wanted:
+        target = folder / "snapshots" / wanted
+        if target.is_symlink() and not inside(target, folder):
+            found.miss(f"{shown}/snapshots/{wanted}", "a link that leads out of the repository, which is not followed", repository.id)
+            yield Snapshot(kind, repository, wanted, None, shown)
+            return
         yield Snapshot(kind, repository, wanted, folder / "snapshots" / wanted, shown)
         return
     if main and not _REVISION.fullmatch(main):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from licgraph.errors import Fault, StackError
+from licgraph.errors import Fault, StackError, without_secrets
 from licgraph.stack import Evidence
 from licgraph.yamlfile import MAX_BYTES, events
 
@@ -83,11 +83,11 @@ class Source:
         """All of it as text; bytes that are no UTF-8 become U+FFFD, so that no name with one is taken for a known one. Raises StackError."""
         raw = self.bytes()
         if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            return raw.decode("utf-16", "replace")
+            return without_secrets(raw.decode("utf-16", "replace"))
         text = raw.decode("utf-8-sig", "replace")
         if "\0" in text:
             raise refuse(self.shown, text[: text.index("\0")].count("\n") + 1, "this is not a text file", "Name a text file")
-        return text
+        return without_secrets(text)
 
     @property
     def digest(self) -> str:

@@ -14,7 +14,7 @@ import struct
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from licgraph.errors import StackError
+from licgraph.errors import StackError, without_secrets
 from licgraph.inputs.draft import Draft, Part
 from licgraph.inputs.headers import is_own, model_file, not_named, opened, own_id, pointed, say
 from licgraph.inputs.identity import Reference, local
@@ -82,7 +82,7 @@ def read_header(source: Source) -> dict[str, Any]:
             raise refuse(source.shown, 0, f"the header is said to be {length} bytes long, and the file ends before", cure)
         if length > MAX_HEADER:
             raise refuse(source.shown, 0, f"the header is {length} bytes long; more than {MAX_HEADER // 1_000_000} MB are not read", "Write a licgraph.yaml for these weights")
-        text = file.read(length).decode("utf-8", "replace")
+        text = without_secrets(file.read(length).decode("utf-8", "replace"))
     try:
         header = json.loads(text, object_pairs_hook=_pairs)
     except (ValueError, RecursionError):

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from licgraph.errors import Fault, StackError
+from licgraph.errors import Fault, StackError, without_secrets
 from licgraph.expression import ExpressionFault, Tree, leaves, parse
 from licgraph.graph import find_cycle
 from licgraph.knowledge import Knowledge
@@ -158,7 +158,7 @@ def from_file(path: Path, shown: str, knowledge: Knowledge) -> Stack:
 
 def from_text(text: str, shown: str, knowledge: Knowledge) -> Stack:
     """Reads a stack from text. Raises StackError with every fault."""
-    node = parse_yaml(text, shown, StackError)
+    node = parse_yaml(without_secrets(text), shown, StackError)
     if node is None:
         raise StackError(Fault(shown, 0, "", "the file is empty", "Write a stack: see `licgraph: 1`, `components:`, `release:`"))
     return from_node(node, shown, knowledge)._replace(inputs=((shown, hashlib.sha256(text.encode()).hexdigest()),))

@@ -6,11 +6,13 @@ Fits one screen for an ordinary stack; `explain` has the rest. Control character
 from __future__ import annotations
 
 import re
+import secrets
 import shlex
 import shutil
 import textwrap
 from collections.abc import Iterable, Sequence
 
+from licgraph.errors import without_secrets
 from licgraph.knowledge import Knowledge
 from licgraph.rows import FOR_COUNSEL, GATE_WORDS, MOMENTS, SHORT
 from licgraph.stack import DEFAULT_STACK
@@ -30,8 +32,13 @@ NOT_ADVICE = "Not legal advice."
 
 
 def clean(text: str) -> str:
-    """Text without control characters, so that a name cannot steer a terminal."""
+    """Text without control characters, so that a name cannot steer a terminal, and without secrets of addresses."""
+    text = without_secrets(text)
     return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", text)
+
+
+_OWN = f"\0{secrets.token_hex(8)}"
+"""Stands for the escape character of our own colours while a line is made: no name can hold it."""
 
 
 class _Paint:
@@ -39,7 +46,7 @@ class _Paint:
         self.colour = colour
 
     def __call__(self, text: str, code: str) -> str:
-        return f"\033[{code}m{text}\033[0m" if self.colour else text
+        return f"{_OWN}[{code}m{text}{_OWN}[0m" if self.colour else text
 
 
 def render(verdict: Verdict, knowledge: Knowledge, colour: bool = False, width: int | None = None, flags: Sequence[str] = (), asked: str = "", said: Sequence[str] = ()) -> str:
@@ -56,8 +63,8 @@ def render(verdict: Verdict, knowledge: Knowledge, colour: bool = False, width: 
 
 def clean_line(line: str) -> str:
     """A line with its own colour codes kept and everything else that is a control character replaced."""
-    parts = re.split(r"(\033\[\d+m)", line)
-    return "".join(p if re.fullmatch(r"\033\[\d+m", p) else clean(p) for p in parts)
+    parts = line.split(_OWN)
+    return clean(parts[0]) + "".join(f"\033{code}m{clean(rest)}" for code, _, rest in (p.partition("m") for p in parts[1:]))
 
 
 def _wrapped(line: str, width: int) -> str:

@@ -29,7 +29,7 @@ def _rows(one: Told) -> Iterator[dict[str, Any]]:
 
 def _faults(one: Told) -> Iterator[dict[str, Any]]:
     for fault in one.problem.faults if one.problem else ():
-        yield _row("input", "blocker", str(fault), hashlib.sha256(str(fault).encode()).hexdigest(), fault.file if is_file(fault.file) else "", fault.line)
+        yield _row("input", "blocker", str(fault), hashlib.sha256(str(fault).encode("utf-8", "surrogateescape")).hexdigest(), fault.file if is_file(fault.file) else "", fault.line)
 
 
 def _row(rule: str, severity: str, text: str, fingerprint: str, file: str, line: int) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from licgraph.outcome import Outcome
 from licgraph.rows import FOR_COUNSEL, Row, Told, headline, told
 from licgraph.verdict import Verdict
 
-NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 section 2.2 does not allow in a document."""
+NOT_XML = re.compile(r"[\u202a-\u202e\u2066-\u2069]|[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 section 2.2 does not allow in a document, or advises against."""
 
 
 def render(outcomes: Sequence[Outcome]) -> str:
