@@ -19,7 +19,12 @@ class IndexHook(BuildHookInterface):  # type: ignore[type-arg]
         sys.path.insert(0, str(root / "src"))
         from licgraph.index import compile_index, to_bytes
 
-        folder = Path(tempfile.mkdtemp())
-        index = folder / "index.jsonl"
+        self.folder = tempfile.TemporaryDirectory()
+        index = Path(self.folder.name) / "index.jsonl"
         index.write_bytes(to_bytes(compile_index(root / "data")))
         build_data["force_include"][str(index)] = "licgraph/data/index.jsonl"
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """Removes the index again; the wheel has it."""
+        if version != "editable":
+            self.folder.cleanup()
