@@ -313,6 +313,30 @@ def test_one_stack_under_two_knowledge_bases(files: dict[str, str], copied: Path
     assert run(files["good.yaml"], "--old-knowledge", str(copied)).exit_code == 0
 
 
+def test_two_knowledge_bases_in_one_option(files: dict[str, str], copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--knowledge OLD NEW`: the clause that was changed is named as the cause of the answer that moved; without a stack, that of the folder."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copy("bad.yaml", "licgraph.yaml")
+    for words in ([files["bad.yaml"]], []):
+        done = run("--knowledge", str(ROOT / "data"), str(copied), *words, "-f", "json", "--as-of", AS_OF)
+        found = json.loads(done.stdout)
+        assert (done.exit_code, found["rows"]["answer"][0]["old"], found["rows"]["answer"][0]["new"]) == (3, "no", "yes")
+        assert [c["target"] for c in found["changes"] if c["moves"]] == ["CC-BY-NC-4.0/noncommercial"]
+    assert run("--knowledge", str(copied), str(ROOT / "data"), files["bad.yaml"]).exit_code == 1
+
+
+def test_what_cannot_be_asked_of_two_knowledge_bases(files: dict[str, str], copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    bases = ("--knowledge", str(copied), str(copied))
+    assert "takes one stack" in run(*bases, files["bad.yaml"], files["good.yaml"]).output
+    assert "takes one stack" in run(*bases, files["bad.yaml"], "--new-knowledge", str(copied)).output
+    assert "Missing argument" in run().output
+    for other in ("none", "empty"):
+        (tmp_path / "empty").mkdir(exist_ok=True)
+        done = run("--knowledge", str(copied), str(tmp_path / other), files["bad.yaml"])
+        assert (done.exit_code, "this is no knowledge base" in done.output) == (2, True)
+
+
 def test_the_question_is_that_of_the_other_side(files: dict[str, str], tmp_path: Path, knowledge: Knowledge) -> None:
     stack = stack_of(TUNED, knowledge)
     from licgraph.answer import assess

@@ -86,10 +86,11 @@ def write_lock(file: str, stack: Stack, verdict: Verdict, knowledge: Knowledge, 
 
 
 @click.command(cls=Command)
-@click.argument("old", shell_complete=completing("files"))
+@click.argument("old", required=False, shell_complete=completing("files"))
 @click.argument("new", required=False, shell_complete=completing("files"))
 @click.option("--old-knowledge", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="The knowledge base of OLD, where it is a stack.")
 @click.option("--new-knowledge", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="The knowledge base of NEW, where it is a stack.")
+@click.option("--knowledge", "bases", nargs=2, metavar="OLD NEW", type=click.Path(file_okay=False, path_type=Path), help="Two knowledge bases: the same stack under each.")
 @click.option("--component", metavar="ID", help="The component to release; this and what follows overrides every stack.")
 @click.option("--as", "proposed", metavar="EXPR", shell_complete=completing("licenses"), help="The licence proposed for it.")
 @click.option("--form", type=click.Choice(["weights", "source", "binary", "dataset", "outputs", "service", "internal"]))
@@ -106,7 +107,8 @@ def diff(**given: Any) -> None:
     """What moved between OLD and NEW, and what moved it.
 
     Each is a verdict (check --format json), a lock (check --lock), or a stack in any form that is read. Without NEW: with
-    --old-knowledge or --new-knowledge the same stack under two knowledge bases, else OLD against the stack of this folder.
+    --old-knowledge, --new-knowledge or --knowledge the same stack under two knowledge bases, else OLD against the stack of this
+    folder. Without OLD, under two knowledge bases: the stack of this folder.
     Exit codes: 0 nothing moved, 1 something got worse (the answer, or a new blocker), 2 not understood, 3 moved otherwise.
     """
     with reported(given["form_of_output"]):
@@ -128,10 +130,16 @@ def _sides(given: dict[str, Any]) -> tuple[Side, Side]:
     """Both sides: those that are kept first, since a stack is asked the question of the other side."""
     from licgraph.difference import Side
 
+    if given["bases"]:
+        if given["new"] or given["old_knowledge"] or given["new_knowledge"]:
+            raise click.UsageError("--knowledge takes one stack, and no other knowledge base")
+        given = {**given, "old_knowledge": given["bases"][0], "new_knowledge": given["bases"][1]}
     two_bases = given["old_knowledge"] is not None or given["new_knowledge"] is not None
+    if given["old"] is None and not two_bases:
+        raise click.UsageError("Missing argument 'OLD'.")
     names = [given["old"], given["new"] or (given["old"] if two_bases else None)]
     kept = [_kept(name) for name in names]
-    if names[1] is None and kept[0] is None:
+    if names[1] is None and kept[0] is None and not two_bases:
         raise StackError(Fault(given["old"], 0, "", "there is nothing to compare it with", "Name a second stack, verdict or lock, or --old-knowledge DIR"))
     question: dict[str, Any] = {"profile": DEFAULT_PROFILE, "assume": (), "as_of": None}
     for record in kept:

@@ -247,9 +247,9 @@ def compile_index(folder: Path) -> dict[str, Any]:
             faults += problem.faults
         except (OSError, UnicodeDecodeError, IndexError) as problem:
             faults.append(Fault(file.name, 0, "", f"cannot be read ({type(problem).__name__})", "Put back the file as it was"))
-    for name in ("vocabulary", "assumptions", "profiles"):
-        if not faults and not index.get(name):
-            faults.append(Fault(f"{name}.yaml", 0, "", f"the knowledge base in {folder} does not have it", "Name the folder of a whole knowledge base, such as a copy of data/"))
+    missing = [name for name in ("vocabulary", "assumptions", "profiles") if not index.get(name)]
+    if missing and not faults:
+        faults.append(Fault(str(folder), 0, "", f"this is no knowledge base: there is no {missing[0]}.yaml", "Name a folder with licenses/, relations/ and the YAML files beside them"))
     if faults:
         raise KnowledgeError(faults)
     index["version"] = digest.hexdigest()[:12]
