@@ -96,7 +96,7 @@ def licence(name: str, knowledge: Knowledge) -> tuple[str, str] | None:
         if file.name == named and sha256(file.locate().read_bytes()) == digest:
             return concluded, f"the text in its {named}"
         if re.match(r"(?i)(licen[cs]e|copying)", file.name) and file.locate().is_file():
-            exact = {m.id for m in fingerprints.identify(file.read_text("utf-8"), fingerprints.load(data_folder())) if m.exact}
+            exact = {m.id for m in fingerprints.identify(file.locate().read_text("utf-8"), fingerprints.load(data_folder())) if m.exact}
             if len(exact) == 1:
                 return exact.pop(), f"the text of its {file.name}"
     return None
@@ -106,7 +106,8 @@ def read(said: str, knowledge: Knowledge) -> str:
     """What a package says of its licence, as ids; nothing where that is not one licence."""
     try:
         tree = parse(said, knowledge)
-        if tree is not None and not isinstance(tree, Unsettled) and leaves(tree):
+        ids = [part for leaf in leaves(tree) for part in leaf.id.split(" WITH ")]
+        if not isinstance(tree, Unsettled) and all(i in knowledge.license_ids or i in knowledge.exception_ids or knowledge.spdx_name(i) for i in ids):
             return render(tree)
     except (LicgraphError, ValueError):
         pass
