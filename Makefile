@@ -2,7 +2,7 @@
 demo: ; @sh tools/setup.sh && .venv/bin/licgraph check examples/r1-distill-llama-70b.yaml || test $$? -eq 1
 test: ; @sh tools/setup.sh dev && .venv/bin/python -m pytest -q -n auto
 lint: ; @.venv/bin/ruff check src tests tools benchmarks && .venv/bin/mypy
-docs: ; @.venv/bin/python tools/schemas.py && .venv/bin/python tools/readme.py && .venv/bin/python tools/effects.py && .venv/bin/python tools/coverage.py && .venv/bin/python tools/formats.py && .venv/bin/python tools/man.py && .venv/bin/python tools/transcripts.py && .venv/bin/python tools/pictures.py
+docs: ; @.venv/bin/python tools/schemas.py && .venv/bin/python tools/readme.py && .venv/bin/python tools/effects.py && .venv/bin/python tools/coverage.py && .venv/bin/python tools/formats.py && .venv/bin/python tools/man.py && .venv/bin/python tools/transcripts.py && .venv/bin/python tools/pictures.py && .venv/bin/python tools/trust.py
 site: ; @NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet --strict && echo build/site/index.html
 nightly: ; @sh tools/setup.sh dev && LICGRAPH_EXAMPLES=$${LICGRAPH_EXAMPLES:-100000} .venv/bin/python -m pytest -q -n auto tests/test_properties.py tests/test_stateful.py
 bench: ; @.venv/bin/python benchmarks/startup.py

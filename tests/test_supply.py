@@ -257,3 +257,42 @@ def test_new_and_removed_stacks_did_not_move(monkeypatch: pytest.MonkeyPatch) ->
     now = {"cases/a": "yes", "cases/b": "yes", "cases/c": "no"}
     assert reference.unnamed(kept, now, {}, "") == []
     assert reference.renewed(kept, now, release=False) == {"released": {"cases/a": "yes"}, "now": {"cases/b": "yes", "cases/c": "no"}}
+
+
+# ------------------------------------------------------------------ pages
+
+
+def test_the_threat_model_names_tests_that_exist() -> None:
+    text = (ROOT / "docs" / "explanation" / "threat-model.md").read_text("utf-8")
+    named = set(re.findall(r"`(tests/\w+\.py)::(\w+)`", text))
+    assert len(named) > 20
+    for file, test in named:
+        assert re.search(rf"(?m)^def {test}\(", (ROOT / file).read_text("utf-8")), f"{file}::{test}"
+
+
+def test_the_page_of_trust_is_up_to_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (ROOT / "docs" / "trust.md").read_text("utf-8") == tool("trust", monkeypatch).page(), "run tools/trust.py"
+
+
+def test_the_page_of_trust_tells_what_was_measured_and_what_was_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trust = tool("trust", monkeypatch)
+    assert {(line.many, line.outcome) for line in trust.records(tmp_path)} == {("not measured", "not measured")}
+    told = {"command": "run it", "date": "2026-11-28"}
+    solver = {**told, "modules": {"a": {"made": 9, "survived": 2, "explained": 1}, "b": {"made": 1, "survived": 0, "explained": 0}}}
+    written = {
+        "mutants": {"mutants": solver, "knowledge": {**told, "made": 2000, "seen": 1990, "explained": 10}},
+        "fuzz": {**told, "executions": 1234567, "crashes": 3, "targets": {"yaml": {}, "card": {}}},
+        "hostile": {**told, "files": {"a": {}}, "most": {"mb": 90, "seconds": 2.5}, "limits": {"mb": 500, "seconds": 10}},
+        "coverage": {**told, "lines": 97.5},
+    }
+    for name, record in written.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(record), "utf-8")
+    lines = list(trust.records(tmp_path))
+    assert [(line.many, line.outcome) for line in lines] == [
+        ("10 changes", "8 noticed; 2 not, of which 1 are explained"),
+        ("2,000 changes", "1,990 noticed; 10 not, of which 10 are explained"),
+        ("1,234,567 inputs, 2 targets", "3 crashes, hangs or too much memory"),
+        ("1 files", "at most 2.5 s and 90 MB each (bounds: 10 s, 500 MB)"),
+        ("the whole source", "lines 97.5"),
+    ]
+    assert {line.repeat for line in lines} == {"`run it` (2026-11-28)"}
