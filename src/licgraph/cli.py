@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -117,7 +118,7 @@ def explain(what: str | None, about: str | None, code: str | None, **given: Any)
         explain_code(code, given["form_of_output"])
         return
     name, about = given["stack"], about or what
-    if about is None and name and name != "-" and not name.startswith("hf:") and Path(name).suffix not in (".yaml", ".yml", ".json") and not Path(name).exists():
+    if about is None and name and name != "-" and not name.startswith("hf:") and Path(name).suffix not in (".yaml", ".yml", ".json") and not os.path.exists(name):
         about, given["stack"] = name, None
     with reported(given["form_of_output"]):
         from licgraph import explain as sentences

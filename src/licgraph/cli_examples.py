@@ -56,8 +56,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "diff": (
         ("licgraph diff old.yaml licgraph.yaml", "what moved between two stacks"),
-        ("licgraph check --lock licgraph.lock", "writes down what the answer rests on"),
-        ("licgraph diff licgraph.lock", "later: what has moved, and why"),
+        ("licgraph check --lock my.lock; licgraph diff my.lock", "what has moved since, and why"),
         ("licgraph diff --knowledge old/data new/data", "what a change of readings does to this stack"),
     ),
     "doctor": (
