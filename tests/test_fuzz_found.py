@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from random import Random
 
@@ -142,3 +143,14 @@ def test_a_file_name_that_is_no_text(tmp_path: Path, monkeypatch: pytest.MonkeyP
     Path(name).write_bytes(seeds.STACK)
     for words in (["check", "-f", "json"], ["check", "--output", "sarif=o"], ["check", "--lock", "l"], ["check", "--write-baseline", "b"], ["check", "licgraph.yaml", "-f", "junit"], ["explain"], ["import"], ["export", "-f", "spdx-2.3"], ["doctor"]):
         command([words[0], name, *words[1:]])
+
+
+@pytest.mark.parametrize("raw", [b"\n" * 65_536, b"\r\n" * 32_768, b" " * 65_536, b"\n \n" * 20_000, b"{ " * 32_768, b"<!--" * 16_384, b"name:\n" * 10_000, b'"' * 65_536], ids=lambda r: repr(r[:6]))
+def test_no_reader_takes_long_to_know_a_file(raw: bytes) -> None:
+    from licgraph.inputs import is_stack_file, reader_of
+
+    began = time.process_time()
+    for name in ("x.yml", "x.json", "README.md", "Modelfile"):
+        is_stack_file(Source(name, given=raw))
+        reader_of(Source(name, given=raw))
+    assert time.process_time() - began < 5

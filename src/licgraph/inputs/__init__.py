@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from licgraph.stack import Stack
 
 HUB = "hf:"
-_STACK_FILE = re.compile(rb"""(?m)^(?:["']?licgraph["']?\s*:|\s*\{\s*["']licgraph["']\s*:|\s{0,4}["']licgraph["']\s*:\s*1\b)""")
+_STACK_FILE = re.compile(rb"""(?m)^(?:["']?licgraph["']?\s*:|[ \t]*\{\s*["']licgraph["']\s*:|\s{0,4}["']licgraph["']\s*:\s*1\b)""")
 
 
 @lru_cache(maxsize=1)

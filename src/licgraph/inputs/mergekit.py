@@ -19,7 +19,7 @@ TITLE = "mergekit configuration"
 _HOW = ("merge_method", "experts", "genome", "layer_slices")
 _WHAT = ("models", "slices", "modules", "sources", "experts", "genome", "layer_slices")
 _COMPARES = "metric_method"
-_BLOCK = re.compile(rb"(?m)^\s*(?:-\s+)?(?:models|sources|model)\s*:")
+_BLOCK = re.compile(rb"(?m)^[ \t]*(?:-\s+)?(?:models|sources|model)\s*:")
 MAX_DOCUMENTS = 200
 _OWN_WORDS = ("union", "base")
 

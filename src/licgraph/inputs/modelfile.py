@@ -27,9 +27,9 @@ MAX_BLOCKS = 50
 MAX_NAMED = 200
 """Models, adapters and unknown words that are followed; a package has a few."""
 _WORDS = ("FROM", "ADAPTER", "LICENSE", "PARAMETER", "TEMPLATE", "SYSTEM", "MESSAGE", "REQUIRES", "RENDERER", "PARSER", "DRAFT", "CAPABILITY")
-_FROM = re.compile(rb"(?im)^\s*FROM\s+\S")
+_FROM = re.compile(rb"(?im)^[ \t]*FROM\s+\S")
 _OWN = re.compile(rb"(?m)^(?:PARAMETER|TEMPLATE|ADAPTER|SYSTEM|LICENSE|MESSAGE|RENDERER)\s+\S")
-_CONTAINER = re.compile(rb"(?im)^\s*(?:RUN|CMD|ENTRYPOINT|COPY|WORKDIR|EXPOSE|ENV)\s+\S")
+_CONTAINER = re.compile(rb"(?im)^[ \t]*(?:RUN|CMD|ENTRYPOINT|COPY|WORKDIR|EXPOSE|ENV)\s+\S")
 _HUB = re.compile(r"^(?:https?://)?(?:huggingface\.co|hf\.co)/([\w.-]+/[\w.-]+)(?::([\w.-]+))?$", re.IGNORECASE)
 _NAME = re.compile(r"^(?:https?://)?(?:(?P<host>[A-Za-z0-9][\w-]*(?:\.[\w-]+)+(?::\d+)?|localhost(?::\d+)?)/)?(?:(?P<owner>[\w.-]+)/)?(?P<name>[\w.-]+)(?::(?P<tag>[\w.-]+))?$", re.ASCII)
 _LIBRARY = {"", "registry.ollama.ai", "ollama.com", "www.ollama.com", "ollama.ai"}

@@ -20,8 +20,8 @@ from licgraph.names import guess
 
 FORMAT = "mof"
 TITLE = "Model Openness Framework file"
-_HEAD = re.compile(rb"(?m)^\s*[\"']?name[\"']?\s*:\s*[\"']?Model Openness Framework\b")
-_RELEASE = re.compile(rb"(?m)^\s*[\"']?release[\"']?\s*:")
+_HEAD = re.compile(rb"(?m)^[ \t]*[\"']?name[\"']?\s*:\s*[\"']?Model Openness Framework\b")
+_RELEASE = re.compile(rb"(?m)^[ \t]*[\"']?release[\"']?\s*:")
 KINDS = {
     "model-architecture": ("code", "code"), "training-code": ("code", "code"), "inference-code": ("code", "code"), "evaluation-code": ("code", "code"),
     "data-preprocessing-code": ("code", "code"), "supporting-libraries-and-tools": ("code", "code"), "datasets": ("dataset", "data"), "evaluation-data": ("dataset", "data"),

@@ -18,7 +18,7 @@ from licgraph.knowledge import Knowledge
 
 FORMAT = "spdx-2"
 TITLE = "SPDX 2.2 or 2.3 (JSON, YAML, XML, tag-value, RDF/XML)"
-_MARK = re.compile(rb"""(?m)["']spdxVersion["']\s*:\s*["']SPDX-|^spdxVersion\s*:\s*["']?SPDX-|^\s*SPDXVersion\s*:\s*SPDX-|<(?:\w+:)?(?:spdxVersion|specVersion)>\s*SPDX-""")
+_MARK = re.compile(rb"""(?m)["']spdxVersion["']\s*:\s*["']SPDX-|^spdxVersion\s*:\s*["']?SPDX-|^[ \t]*SPDXVersion\s*:\s*SPDX-|<(?:\w+:)?(?:spdxVersion|specVersion)>\s*SPDX-""")
 _LATE = re.compile(rb"""["']SPDXID["']\s*:\s*["']SPDXRef-|^SPDXID\s*:\s*["']?SPDXRef-|\A\s*<(?s:.{0,4000})spdx\.org/rdf/terms#""", re.MULTILINE)
 _PURPOSE = {"APPLICATION": "code", "FRAMEWORK": "code", "LIBRARY": "code", "CONTAINER": "code", "OPERATING-SYSTEM": "code", "OPERATING_SYSTEM": "code", "DEVICE": "code", "FIRMWARE": "code", "SOURCE": "code", "INSTALL": "code"}
 _FILE_TYPES = {"SOURCE": "code", "BINARY": "code", "APPLICATION": "code", "AUDIO": "dataset", "IMAGE": "dataset", "VIDEO": "dataset", "DOCUMENTATION": "document", "SPDX": "document"}
@@ -28,7 +28,7 @@ _LISTS = ("packages", "files", "snippets", "relationships", "hasExtractedLicensi
 def sniff(source: Source) -> int:
     """The version line of SPDX 2, or ids that only SPDX 2 has."""
     head = source.head
-    if b"spdx.org/rdf/3" in head or re.search(rb"(?m)^\s*[\"']?(?:licgraph|bomFormat)[\"']?\s*:", head):
+    if b"spdx.org/rdf/3" in head or re.search(rb"(?m)^[ \t]*[\"']?(?:licgraph|bomFormat)[\"']?\s*:", head):
         return 0
     return 95 if _MARK.search(head) else 70 if _LATE.search(head) else 0
 

@@ -54,7 +54,7 @@ def form_of(head: str) -> str:
         return "json"
     if start.startswith("<"):
         return "rdf" if re.search(r"<(?:\w+:)?RDF\b|22-rdf-syntax-ns", start[:4000]) else "xml"
-    return "tag-value" if re.search(r"(?m)^\s*SPDXVersion\s*:", head) else "yaml"
+    return "tag-value" if re.search(r"(?m)^[ \t]*SPDXVersion\s*:", head) else "yaml"
 
 
 def _lines(text: str, shown: str) -> Iterator[tuple[str, str, int]]:

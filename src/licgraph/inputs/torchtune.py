@@ -35,7 +35,7 @@ from licgraph.stack import Evidence
 
 FORMAT = "torchtune"
 TITLE = "torchtune configuration"
-_COMPONENT = re.compile(rb"(?m)^\s*[\"']?_component_[\"']?\s*:\s*[\"']?torchtune\.")
+_COMPONENT = re.compile(rb"(?m)^[ \t]*[\"']?_component_[\"']?\s*:\s*[\"']?torchtune\.")
 _DOWNLOAD = re.compile(r"^\s*#.*?\btune\s+download\s+([A-Za-z0-9][\w.-]*/[\w.-]+)([^\n]*)")
 _INTO = re.compile(r"--output-dir[ =]+[\"']?([^\s\"']+)")
 _HOLE = re.compile(r"\$\{([^${}]{1,200})\}")
