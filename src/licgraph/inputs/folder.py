@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from licgraph.errors import Fault, StackError
-from licgraph.inputs import card, digest_of, reader_of
+from licgraph.inputs import card, digest_of, hub_cache, reader_of
 from licgraph.inputs.draft import DERIVING, Draft
 from licgraph.inputs.loose import Source, refuse
 from licgraph.knowledge import Knowledge
@@ -70,7 +70,7 @@ def read(source: Source, knowledge: Knowledge, result: str = "") -> Draft:
             found.parts.setdefault(part_id, found.part(part_id, "weights", ours=True))
         elif seen.draft is not None:
             found.absorb(seen.draft)
-        elif seen.skipped in (OUTSIDE, NOWHERE):  # what it says may be what stands against the release
+        elif seen.skipped in (OUTSIDE, NOWHERE) and hub_cache.place_of(source.path) is None:  # of a cached repository its own reader tells
             found.miss(seen.shown, f"not read: {seen.skipped}", part_id)
     if not found.inputs:
         raise refuse(source.shown, 0, "nothing in this folder says what it is: no card, licence, configuration or weights that a reader knows", "Name the folder or file of the model (licgraph check FOLDER), write a licgraph.yaml, or see what lies here: licgraph doctor")
