@@ -37,6 +37,7 @@ TEMPLATES = (
     (re.compile(r"\btimm\b"), "apache-2.0", "timm writes apache-2.0 when nothing else is said"),
 )
 MAX_PROSE = 1200
+MAX_BLOCKS = 1_000
 
 
 def sniff(source: Source) -> int:
@@ -261,8 +262,14 @@ def _notices(found: Draft, part: Part, head: Node) -> None:
 
 def _embedded(found: Draft, part: Part, body: str, shown: str, body_line: int, knowledge: Knowledge) -> None:
     """Configurations that tools write into the cards they make."""
-    for block in re.finditer(r"(?ms)^```(?:ya?ml)?[ \t]*\n(.*?)^```", body):
-        first = body_line + body[: block.start(1)].count("\n")
+    line, seen = body_line, 0
+    for number, block in enumerate(re.finditer(r"(?ms)^```(?:ya?ml)?[ \t]*\n(.*?)^```", body)):
+        if number >= MAX_BLOCKS:
+            found.miss(f"{shown}:{line}", f"more than {MAX_BLOCKS} blocks of code; what follows was not looked at", part.id)
+            break
+        line += body.count("\n", seen, block.start(1))
+        seen = block.start(1)
+        first = line
         documents = _documents(block.group(1), shown, first)
         for reader in (mergekit, axolotl):
             if any(reader.fits(d) for d in documents):
