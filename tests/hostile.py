@@ -12,7 +12,7 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -143,11 +143,11 @@ def cost(arguments: list[str], folder: Path, **environment: str) -> Cost:
     return Cost(running.returncode, round(used.ru_utime + used.ru_stime, 2), round(used.ru_maxrss / 1024), *texts)
 
 
-def measured(folder: Path) -> Iterator[tuple[str, str, Cost]]:
-    """Each hostile file, given to `check` and to `import`."""
+def measured(folder: Path, commands: Sequence[str]) -> Iterator[tuple[str, str, Cost]]:
+    """Each hostile file, given to these commands."""
     for name, (file, content) in HOSTILE.items():
         (folder / file).write_bytes(content())
-        for command in ("check", "import"):
+        for command in commands:
             yield name, command, cost([command, file], folder)
         (folder / file).unlink()
 
@@ -157,15 +157,16 @@ def main() -> int:
     import tempfile
     from datetime import date
 
+    commands = sys.argv[1:] or ["check", "import"]
     found: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory() as scratch:
-        for name, command, one in measured(Path(scratch)):
+        for name, command, one in measured(Path(scratch), commands):
             found.setdefault(name, {})[command] = {"exit": one.exit, "mb": one.megabytes, "seconds": one.seconds}
             flag = "" if one.seconds <= SECONDS and one.megabytes <= MEMORY_MB and one.exit in (0, 1, 2, 3) else "  too much"
             print(f"{name:<40} {command:<7} exit {one.exit}  {one.seconds:>6.2f} s  {one.megabytes:>4} MB{flag}", flush=True)
     rows = ",\n  ".join(f"{json.dumps(name)}: {json.dumps(costs)}" for name, costs in sorted(found.items()))
     every = [c for costs in found.values() for c in costs.values()]
-    head = {"command": "python -m tests.hostile", "date": date.today().isoformat(), "limits": {"mb": MEMORY_MB, "seconds": SECONDS}, "most": {"mb": max(c["mb"] for c in every), "seconds": max(c["seconds"] for c in every)}}
+    head = {"command": " ".join(["python -m tests.hostile", *commands]), "date": date.today().isoformat(), "limits": {"mb": MEMORY_MB, "seconds": SECONDS}, "most": {"mb": max(c["mb"] for c in every), "seconds": max(c["seconds"] for c in every)}}
     file = Path(__file__).resolve().parent.parent / "docs" / "trust" / "hostile.json"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("{\n" + "".join(f" {json.dumps(k)}: {json.dumps(v)},\n" for k, v in head.items()) + f' "files": {{\n  {rows}\n }}\n}}\n', "utf-8")
