@@ -37,7 +37,7 @@ from licgraph.yamlfile import parse as parse_yaml
 
 from . import stacks
 from .conftest import ROOT
-from .hostile import HOSTILE, MEMORY_MB, SECONDS, cost
+from .hostile import HOSTILE, MEMORY_MB, cost
 
 GOOD = "licgraph: 1\ncomponents:\n  a: {kind: weights, license: MIT}\n  b: {kind: weights, from: {finetune: a}}\nrelease: {component: b, license: MIT}\n"
 NC = GOOD.replace("license: MIT}\n  b", "license: CC-BY-NC-4.0}\n  b").replace("MIT}\n", "MIT, use: commercial}\n")
@@ -65,7 +65,6 @@ def test_no_file_costs_more_than_it_may(name: str, tmp_path: Path) -> None:
     found = cost(["check", file, "-f", "json"], tmp_path)
     assert found.exit in (0, 1, 2, 3), found.stderr[-500:]
     assert "Traceback" not in found.stderr
-    assert found.seconds <= SECONDS
     assert found.megabytes <= MEMORY_MB
     if found.exit == 2:
         assert json.loads(found.stdout)["schema"] == "licgraph/error/1"
