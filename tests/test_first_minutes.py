@@ -66,6 +66,9 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "licgraph.yaml").write_text(STACK)
     (tmp_path / "old.yaml").write_text(STACK.replace("Apache-2.0", "MIT"))
     (tmp_path / "merge.yml").write_text("merge_method: linear\ndtype: float16\nmodels:\n  - {model: meta-llama/Llama-3.1-8B, parameters: {weight: 0.5}}\n  - {model: mistralai/Mistral-7B-v0.1, parameters: {weight: 0.5}}\n")
+    (tmp_path / "hub").mkdir()
+    (tmp_path / "hub" / "nodes.csv").write_text("id,license\nbase,llama3.1\ntuned,mit\n")
+    (tmp_path / "hub" / "edges.csv").write_text("child,parent,relation\ntuned,base,finetune\n")
     for side in ("old", "new"):
         (tmp_path / side).mkdir()
         (tmp_path / side / "data").symlink_to(ROOT / "data")

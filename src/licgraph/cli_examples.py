@@ -54,6 +54,10 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("licgraph notice -o release --texts texts", "writes what the release needs"),
         ("licgraph notice --check release", "is all of it still there?"),
     ),
+    "audit": (
+        ("licgraph audit hub", "a folder with nodes.csv and edges.csv"),
+        ("licgraph audit hub/nodes.csv --edges hub/edges.csv -o audited", "with a verdict for each, as tables"),
+    ),
     "diff": (
         ("licgraph diff old.yaml licgraph.yaml", "what moved between two stacks"),
         ("licgraph check --lock my.lock; licgraph diff my.lock", "what has moved since, and why"),

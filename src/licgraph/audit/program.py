@@ -8,8 +8,9 @@ many levels as links. What is never reached lies on a cycle or stands on one, an
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
 
 from licgraph.audit.classes import NOT_LISTED, Classes, Row, Sort
 from licgraph.audit.engine import Engine
@@ -196,7 +197,13 @@ def _walk(engine: Engine, sorts: _Sorts, level: int) -> int:
     return max(deep.values(), default=level)
 
 
-def answers(rows: Iterable[Row]) -> Iterator[Mapping[str, Any]]:
-    """Rows as they are written out."""
-    for number, row in enumerate(rows):
-        yield {"row": number, "answer": row.answer, "layered": row.layered, "blockers": ";".join(row.blockers), "duties": ";".join(row.duties), "turns_on": ";".join(row.turns_on), "needs": ";".join(row.needs), "by_profile": ";".join(row.by_profile)}
+def written(engine: Engine, found: Audit, folder: Path) -> None:
+    """Writes ``verdicts.parquet`` (a row a component) and ``steps.parquet`` (a row a step, with the labels of both ends)."""
+    texts = [(n, r.answer, r.layered, ";".join(r.by_profile), ";".join(r.blockers), ";".join(r.duties), ";".join(r.turns_on), ";".join(r.needs)) for n, r in enumerate(found.rows)]
+    columns: dict[str, type] = {"row": int, **dict.fromkeys(("answer", "layered", "by_profile", "blockers", "duties", "turns_on", "needs"), str)}
+    engine.put("row_texts", columns, texts)
+    rows = "SELECT m.id, m.kind, m.label AS license, m.listed, v.level, t.answer, t.layered, t.by_profile, t.blockers, t.duties, t.turns_on, t.needs FROM named m JOIN verdicts v ON m.n = v.n JOIN row_texts t ON v.row = t.row"
+    engine.write(f"{rows} ORDER BY m.n", folder / "verdicts.parquet")
+    steps = "SELECT c.id AS child, p.id AS parent, s.relation, c.label AS child_license, p.label AS parent_license FROM steps s JOIN named c ON s.child = c.n JOIN named p ON s.parent = p.n"
+    engine.write(f"{steps} ORDER BY c.n, p.n, s.relation", folder / "steps.parquet")
+    engine.drop("row_texts")

@@ -1,0 +1,77 @@
+"""An inventory: one table of components, one of the steps between them. Anything wrong with it is a fault before anything is solved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from licgraph.audit.engine import READERS, Engine
+from licgraph.errors import Fault, StackError
+from licgraph.knowledge import Knowledge
+from licgraph.license import COMPONENT_KINDS
+from licgraph.shapes import near
+
+HUB_WORDS = {"quantized": "quantize", "derived": "derived-from"}
+"""What the Hub calls relations, where we say otherwise."""
+
+
+class Loaded(NamedTuple):
+    """What was read: how many components, ids that stand more than once, and steps."""
+
+    nodes: int
+    repeated: int
+    edges: int
+
+
+def load(engine: Engine, inventory: Path, edges: Path | None, knowledge: Knowledge) -> Loaded:
+    """Makes the tables ``nodes`` (id, kind, license) and ``edges`` (child, parent, relation) of an inventory. Raises StackError."""
+    nodes_file, edges_file = _files(inventory, edges)
+    columns = engine.read("raw_nodes", nodes_file)
+    _needs(columns, ("id", "license"), nodes_file)
+    kind = "coalesce(nullif(trim(kind), ''), 'weights')" if "kind" in columns else "'weights'"
+    engine.create("nodes", f"SELECT trim(id) AS id, {kind} AS kind, coalesce(trim(license), '') AS license FROM raw_nodes WHERE trim(coalesce(id, '')) <> ''")
+    engine.drop("raw_nodes")
+    columns = engine.read("raw_edges", edges_file)
+    _needs(columns, ("child", "parent", "relation"), edges_file)
+    words = " ".join(f"WHEN '{theirs}' THEN '{ours}'" for theirs, ours in HUB_WORDS.items())
+    ends = "trim(coalesce(child, '')) <> '' AND trim(coalesce(parent, '')) <> ''"
+    engine.create("edges", f"SELECT trim(child) AS child, trim(parent) AS parent, CASE trim(coalesce(relation, '')) {words} ELSE trim(coalesce(relation, '')) END AS relation FROM raw_edges WHERE {ends}")
+    lost = engine.rows(f"SELECT count(*) FROM raw_edges WHERE NOT ({ends})")[0][0]
+    engine.drop("raw_edges")
+    faults = []
+    if lost:
+        faults.append(Fault(str(edges_file), 0, "", f"{lost:,} steps do not say what was made from what", "Give each a child and a parent"))
+    for word, count in engine.rows("SELECT relation, count(*) FROM edges GROUP BY relation ORDER BY 2 DESC, 1"):
+        if word not in knowledge.relations:
+            faults.append(Fault(str(edges_file), 0, "relation", f"`{word}` ({count:,} steps) is no relation{near(word, knowledge.relations)}", f"Write one of: {', '.join(knowledge.relations)}"))
+    for word, count in engine.rows("SELECT kind, count(*) FROM nodes GROUP BY kind ORDER BY 2 DESC, 1"):
+        if word not in COMPONENT_KINDS:
+            faults.append(Fault(str(nodes_file), 0, "kind", f"`{word}` ({count:,} components) is no kind{near(word, COMPONENT_KINDS)}", f"Write one of: {', '.join(COMPONENT_KINDS)}"))
+    if faults:
+        raise StackError(faults[:20])
+    nodes, distinct = engine.rows("SELECT count(*), count(DISTINCT id) FROM nodes")[0]
+    if not nodes:
+        raise StackError(Fault(str(nodes_file), 0, "", "there are no components in it", "Name the table of components"))
+    differing = engine.rows("SELECT count(*) FROM (SELECT id FROM nodes GROUP BY id HAVING count(DISTINCT license) > 1 OR count(DISTINCT kind) > 1) d")[0][0]
+    if differing:
+        example = engine.rows("SELECT min(id) FROM (SELECT id FROM nodes GROUP BY id HAVING count(DISTINCT license) > 1 OR count(DISTINCT kind) > 1) d")[0][0]
+        raise StackError(Fault(str(nodes_file), 0, "id", f"{differing:,} ids stand in it with different licences or kinds, such as `{example}`", "Keep one row an id"))
+    return Loaded(int(distinct), int(nodes - distinct), int(engine.rows("SELECT count(*) FROM edges")[0][0]))
+
+
+def _files(inventory: Path, edges: Path | None) -> tuple[Path, Path]:
+    if inventory.is_dir():
+        found = [next((inventory / f"{part}{ending}" for ending in READERS if (inventory / f"{part}{ending}").is_file()), None) for part in ("nodes", "edges")]
+        if found[0] is None or (found[1] is None and edges is None):
+            raise StackError(Fault(str(inventory), 0, "", f"it does not hold a table of {'nodes' if found[0] is None else 'edges'}", f"Put nodes and edges there, each as {', '.join(READERS)}"))
+        return found[0], edges or found[1] or inventory
+    if edges is None:
+        raise StackError(Fault(str(inventory), 0, "", "the steps are not named", "Add --edges FILE, or name a folder with nodes and edges"))
+    return inventory, edges
+
+
+def _needs(columns: Sequence[str], wanted: Sequence[str], file: Path) -> None:
+    faults = [Fault(str(file), 0, name, f"there is no column `{name}`{near(name, columns)}", f"Columns: {', '.join(columns) or 'none'}") for name in wanted if name not in columns]
+    if faults:
+        raise StackError(faults)

@@ -1,0 +1,59 @@
+"""The command `audit`: a verdict on every component of an inventory."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from licgraph.asking import day_of
+from licgraph.cli_help import Command
+from licgraph.cli_licenses import FORMATS, reported
+from licgraph.errors import Fault, StackError
+from licgraph.stack import DEFAULT_PROFILE
+
+
+@click.command(cls=Command)
+@click.argument("inventory", type=click.Path(path_type=Path))
+@click.option("--edges", "edges", type=click.Path(path_type=Path), metavar="FILE", help="The steps, where INVENTORY is a file of components.")
+@click.option("-o", "--out", "target", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write verdicts.parquet, steps.parquet and summary.json into a new folder.")
+@click.option("--profile", default=DEFAULT_PROFILE, show_default=True, type=click.Choice(["conservative", "mainstream", "permissive"]))
+@click.option("--as-of", metavar="DATE", help="The day on which dated licences are read.")
+@click.option("--knowledge", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="Another knowledge base.")
+@click.option("-f", "--format", "form_of_output", type=click.Choice(FORMATS), default="text", show_default=True)
+def audit(inventory: Path, edges: Path | None, target: Path | None, profile: str, as_of: str | None, folder: Path | None, form_of_output: str) -> None:
+    """May each component of an inventory be released under its own label?
+
+    INVENTORY: a folder with nodes and edges (.parquet, .csv or .ndjson), or the file of nodes. Nodes: id, license, and if wanted
+    kind (weights by default); edges: child, parent, relation. The answers are those of `check`. Exit 1 if a label is blocked, 3 if something is open, unknown or without a label.
+    """
+    with reported(form_of_output):
+        from licgraph import knowledge as base
+        from licgraph.audit.classes import Classes
+        from licgraph.audit.engine import DuckDB
+        from licgraph.audit.inventory import load
+        from licgraph.audit.program import run, written
+        from licgraph.progress import Progress
+        from licgraph.reports import audit as report
+
+        if target is not None and target.exists() and any(target.iterdir()):
+            raise StackError(Fault(str(target), 0, "", "there is something in this folder already", "Name an empty or a new one"))
+        engine, knowledge = DuckDB(), base.load(folder)
+        found = load(engine, inventory, edges, knowledge)
+        classes = Classes(knowledge, day_of(as_of), profile)
+        line = Progress()
+        try:
+            result = run(engine, classes, line.say)
+        finally:
+            line.done()
+        summary = report.summary(engine, result, found, classes)
+        if target is not None:
+            from licgraph.upkeep import write_atomically
+
+            target.mkdir(parents=True, exist_ok=True)
+            written(engine, result, target)
+            write_atomically(target / "summary.json", report.render_json(summary))
+    click.echo(report.render_json(summary) if form_of_output == "json" else report.render(summary), nl=False)
+    answers = summary["answers"]
+    sys.exit(1 if answers.get("no") else 3 if answers.get("unknown") or answers.get("conditional") or summary["unlabelled"] else 0)
