@@ -13,6 +13,8 @@ import json
 import sys
 from pathlib import Path
 
+from licgraph.audit.inventory import HUB_WORDS
+
 
 def tables(corpora: Path) -> tuple[dict[str, tuple[str, str]], list[tuple[str, str, str]]]:
     """Components (id to kind and label) and steps (child, parent, relation)."""
@@ -27,7 +29,7 @@ def tables(corpora: Path) -> tuple[dict[str, tuple[str, str]], list[tuple[str, s
     nodes |= {i: ("weights", label) for i, (_, label) in newest.items()}
     steps = set()
     for row in _rows(folder / "edges.csv"):
-        steps.add((row["derived"], row["base"], row["relation"]))
+        steps.add((row["derived"], row["base"], HUB_WORDS.get(row["relation"], row["relation"])))
         for name in (row["derived"], row["base"]):
             nodes.setdefault(name, ("weights", ""))
     stated = json.loads((folder / "dataset_licences.json").read_text("utf-8"))
