@@ -128,6 +128,7 @@ def test_an_act_that_is_not_granted(knowledge: Knowledge) -> None:
     assert why(bare, permissions=(Permission("it", "x", ("all",)),)) == []
     assert why(bare, edge=Edge("ours", "built-with", "it")) == []
     assert [w[2] for w in why(bare, edge=Edge("ours", "trained-on", "it"))] == ["nothing in its terms grants this act (train) on the work itself"]
+    assert why(bare, edge=Edge("ours", "trained-on", "it"), permissions=(Permission("it", "x", ("training",)),)) == []
     shut = _clause(id="nd", duty="no-derivatives-shared", nature="fixes", fixes_to=frozenset(), acts=frozenset({"modify"}))
     assert why(License("T", "T", clauses=(shut,))) == []
     for other in (shut._replace(acts=frozenset({"copy"})), shut._replace(reaches=frozenset({"derivative"})), shut._replace(fixes_to=frozenset({"T"})), shut._replace(fixes_to=None)):
@@ -148,6 +149,8 @@ def test_terms_that_were_not_read(knowledge: Knowledge) -> None:
     unread, part = License("T", "T", state="unknown"), _licence(partial="the annex")
     nothing = "the terms of T are not in the knowledge base, so nothing is known to be granted"
     assert _said(_made(knowledge, unread)) == [("unknown", "unknown-terms", nothing)]
+    (item,) = _made(knowledge, unread)
+    assert item[15:] == ("", "", "draft", "", "", "", False, False, "", ((0, 0),), "")
     assert _said(_made(knowledge, License("NOASSERTION", "", state="unknown"))) == [("unknown", "unknown-terms", "no statement of its licence could be resolved, so nothing is known to be granted")]
     assert _said(_made(knowledge, part)) == [("unknown", "unknown-terms", "only a part of the text of T was read (the annex not at hand), so what else it asks or withholds is not known")]
     assert _made(knowledge, unread, Edge("ours", "built-with", "it")) == []

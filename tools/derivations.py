@@ -34,6 +34,7 @@ DAY = "2026-11-22"
 KINDS = (("weights", "weights"), ("code", "code"), ("service", "service"))
 WAYS = {"copy": "convert", "derivative": "modifies", "linked": "links-static", "trained": "trained-on", "extracted": "distill-logits", "output": "generated-by"}
 """A step by which a work is carried so."""
+OWN = ("derivative", "linked")
 ACTS = ("convert", "modifies", "links-static", "trained-on", "distill-logits", "generated-by")
 """A step that is each making act: copy, modify, link, train (and distil), distil, use."""
 FORMS = (("source", "public"), ("binary", "public"), ("outputs", "public"), ("service", "customers"))
@@ -57,8 +58,8 @@ def _items(knowledge: Knowledge, license_id: str, watching: bool) -> Iterator[It
     it = Component("it", kind, name="It", license=Leaf(license_id), declared=Leaf(license_id))
     parts = {"it": it}
     edges = []
-    for way, step in WAYS.items():  # nobody claims rights in what carries the work so
-        parts[way] = Component(way, {"output": "outputs", "trained": "weights", "extracted": "weights"}.get(way, kind), license=Leaf("NO-CLAIM"), declared=Leaf("NO-CLAIM"))
+    for way, step in WAYS.items():  # nobody claims rights in what carries the work so; what is changed or linked, we did
+        parts[way] = Component(way, {"output": "outputs", "trained": "weights", "extracted": "weights"}.get(way, kind), license=None if way in OWN else Leaf("NO-CLAIM"), ours=way in OWN)
         edges.append(Edge(way, step, "it", purpose))
     for way in (*WAYS, "beside"):
         making = [Edge("ours", step, way, purpose) for step in ACTS]

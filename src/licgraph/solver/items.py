@@ -84,7 +84,7 @@ def acts_on(release: Release, thing: Component, strand: Strand, state: State) ->
         return acts & {"serve"}  # run, not shipped: only use and serving touch it
     if release.form == "dataset" and thing.kind == "outputs":
         return frozenset({"publish-outputs"})
-    if release.form == "service" and (state.place == "answers" or (strand.kind in ("dataset", "outputs", "document") and state.way in ("copy", "derivative") and state.place != "behind")):
+    if release.form == "service" and (state.place == "answers" or (strand.kind in ("dataset", "outputs", "document") and state.way in ("copy", "derivative"))):
         return acts | {"publish-outputs"}
     return acts
 
@@ -117,7 +117,7 @@ def _granted(context: Context, release: Release, strand: Strand, act: str, way: 
     found: list[Formula] = []
     for clause in strand.license.clauses:
         if clause.kind == "grant" and act in clause.acts and way in clause.reaches:
-            when = test(context, clause.when, strand=strand, release=release, thing=thing, result=result, edges=edges) if clause.when else TRUE
+            when = test(context, clause.when, strand=strand, release=release, thing=thing, result=result, edges=edges)
             unless = test(context, clause.unless, strand=strand, release=release, thing=thing, result=result, edges=edges) if clause.unless else FALSE
             found.append(all_of(when, negate(unless), *(lit(a, v) for a, v in clause.rests_on)))
     return any_of(*found)
@@ -478,7 +478,7 @@ def _own_duties(context: Context, release: Release, terms: Terms) -> list[Item]:
         for clause in member.clauses:
             if clause.kind == "condition" and clause.nature == "travels" and clause.acts & acts and "copy" in clause.reaches and clause.limit is None:
                 probe = replace(strand, license=member)
-                when = test(context, clause.when, strand=probe, release=release, thing=thing, result=thing.id, edges=()) if clause.when else TRUE
+                when = test(context, clause.when, strand=probe, release=release, thing=thing, result=thing.id, edges=())
                 unless = test(context, clause.unless, strand=probe, release=release, thing=thing, result=thing.id, edges=()) if clause.unless else FALSE
                 if when is True and unless is False:
                     refused = clause.duty in release.will_not

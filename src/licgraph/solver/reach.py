@@ -156,7 +156,7 @@ def applies(context: Context, strand: Strand, clause: Clause, state: State, act:
     reached = reach(context, strand, clause, state.way)
     if reached is False:
         return FALSE
-    when = test(context, clause.when, strand=strand, release=release, thing=thing, result=result, edges=edges) if clause.when else TRUE
+    when = test(context, clause.when, strand=strand, release=release, thing=thing, result=result, edges=edges)
     unless = test(context, clause.unless, strand=strand, release=release, thing=thing, result=result, edges=edges) if clause.unless else FALSE
     lifted = _lifted_by_param(context, strand, clause)
     return all_of(reached, binds(context, strand, clause.basis, state, act, state.way in clause.reaches), when, negate(unless), negate(lifted))
@@ -164,7 +164,7 @@ def applies(context: Context, strand: Strand, clause: Clause, state: State, act:
 
 def _lifted_by_param(context: Context, strand: Strand, clause: Clause) -> Formula:
     """Whether what the licensor filled in (an Additional Use Grant) covers the use: nobody but a reader can say."""
-    words = dict(strand.params).get(clause.lifted_by_param, "") if clause.lifted_by_param else ""
+    words = dict(strand.params).get(clause.lifted_by_param, "")
     if not words or words.casefold() == "none":
         return FALSE
     name = f"{strand.license.id} {clause.lifted_by_param}"
