@@ -11,9 +11,20 @@ from licgraph.knowledge import Knowledge
 from licgraph.license import Clause, FurtherRestrictions, License, Relabel
 from licgraph.license import Test as When
 from licgraph.solver.carry import State, Strand, carry
-from licgraph.solver.formula import TRUE, all_of, any_of, lit, negate
-from licgraph.solver.items import Item, Terms, acts_on, begins, made, making_acts, reached_fixes, release_acts, released
-from licgraph.stack import Component, Edge, Permission, Release
+from licgraph.solver.formula import FALSE, TRUE, all_of, any_of, lit, negate
+from licgraph.solver.items import (
+    Item,
+    Terms,
+    acts_on,
+    begins,
+    default_reach_unknown,
+    made,
+    making_acts,
+    reached_fixes,
+    release_acts,
+    released,
+)
+from licgraph.stack import Component, Edge, Label, Permission, Release
 
 from .test_carry import ACCEPTED, IT, OURS, RELEASE, _clause, _context
 
@@ -79,7 +90,7 @@ def test_which_acts_touch_a_work() -> None:
 def test_a_making_act_that_is_granted_costs_nothing(knowledge: Knowledge) -> None:
     travels = _clause(duty="attribution", nature="travels", acts=EVERY)
     fixes = _clause(id="d", duty="same-license", nature="fixes", fixes_to=frozenset({"T"}), acts=EVERY)
-    assert _made(knowledge, _licence(travels, fixes)) == []
+    assert _made(knowledge, _licence(travels, fixes, fixes._replace(id="e", limit=("annual-revenue-usd", 1.0)))) == []
 
 
 def test_a_making_act_that_is_ruled_out(knowledge: Knowledge) -> None:
@@ -155,6 +166,10 @@ def test_terms_that_were_not_read(knowledge: Knowledge) -> None:
     assert _said(_made(knowledge, part)) == [("unknown", "unknown-terms", "only a part of the text of T was read (the annex not at hand), so what else it asks or withholds is not known")]
     assert _made(knowledge, unread, Edge("ours", "built-with", "it")) == []
     assert _made(knowledge, unread, permissions=(Permission("it", "x", ("all",)),)) == []
+    context = _context(knowledge)
+    assert default_reach_unknown(context, Strand(0, unread, "code", "license", (0, 0)), "remote") is FALSE
+    _, steered = _made(knowledge, unread, Edge("ours", "rewarded-by", "it", "general"), parts=(CODE, OURS))
+    assert (steered.level, steered.act, steered.condition) == ("unknown", "train", all_of(lit("outputs-are-licensed", ("if-arguable",)), lit("selection-is-use-of-output", ("yes",))))
     for relation, condition in (("generated-by", lit("outputs-are-licensed", ("if-arguable",))), ("links-static", TRUE), ("modifies", TRUE)):
         (item,) = _released(knowledge, unread, edges=(Edge("ours", relation, "it"),))
         assert (item.level, item.condition, item.cite) == ("unknown", condition, "")
@@ -210,6 +225,45 @@ def test_like_acts_are_told_once_with_all_origins(knowledge: Knowledge) -> None:
     theirs = _context(knowledge, CODE, PROGRAM._replace(ours=False, license=Leaf("OUT")), edges=(Edge("ours", "modifies", "it"),), licenses={"T": _licence(ban), "OUT": OUT})
     theirs.carry = carry(theirs)
     assert made(theirs, SOURCE) == []
+
+
+def test_one_question_a_step(knowledge: Knowledge) -> None:
+    """Steps that state no purpose are asked one by one; those that state one, looked at once."""
+    ban = _clause(id="ban", kind="prohibition", nature="ban", duty="field-of-use", acts=frozenset({"train"}), when=When((("purpose", ("general",)),)))
+    two = (Component("x", "weights", ours=True), Component("y", "weights", ours=True))
+
+    def asked(one: str, other: str) -> list[Any]:
+        edges = (Edge("x", "trained-on", "it", one), Edge("y", "trained-on", "it", other), Edge("ours", "merge", "x"), Edge("ours", "merge", "y"))
+        context = _context(knowledge, CODE, *two, OURS, edges=edges, licenses={"T": _licence(ban)})
+        context.carry = carry(context)
+        return [(i.condition, i.path) for i in made(context, SOURCE)]
+
+    needed = any_of(*(lit("training-needs-permission", (v,)) for v in ("always", "unless-exception-asserted")))
+    assert asked("", "") == [(all_of(needed, lit(f"?purpose {n}->it", ["general"])), ("it", n)) for n in "xy"]
+    assert asked("general", "narrow-classifier") == [(needed, ("it", "x"))]
+    assert asked("narrow-classifier", "general") == [(needed, ("it", "y"))]
+
+
+def test_an_exemption_for_what_is_made_from_the_work(knowledge: Knowledge) -> None:
+    """Asked of each thing made, also where the steps are alike."""
+    ban = _clause(id="ban", kind="prohibition", nature="ban", duty="no-training-other-models", acts=frozenset({"distil"}), unless=When((("result-made-from", ("T",)),)))
+    for own, other in (("x", "y"), ("y", "x")):
+        edges = (Edge("x", "distill-logits", "it", "general"), Edge("y", "distill-logits", "it", "general"), Edge(own, "finetune", "it"), Edge("ours", "merge", "x"), Edge("ours", "merge", "y"))
+        context = _context(knowledge, CODE, Component("x", "weights", ours=True), Component("y", "weights", ours=True), OURS, edges=edges, licenses={"T": _licence(ban)})
+        context.carry = carry(context)
+        assert [i.path for i in made(context, SOURCE)] == [("it", other)]
+
+
+def test_what_never_holds_is_left_out(knowledge: Knowledge) -> None:
+    """A label that counts under one value of a question, and a clause that needs another."""
+    rests = (("label-authority", ("by-rank",)),)
+    ban = _clause(id="ban", kind="prohibition", nature="ban", duty="field-of-use", acts=EVERY, rests_on=rests)
+    fix = _clause(id="sa", duty="same-license", nature="fixes", fixes_to=frozenset({"T"}), rests_on=rests)
+    labelled = CODE._replace(license=Leaf("OUT"), declared=Leaf("OUT"), labels=(Label("origin", Leaf("OUT")), Label("tag", Leaf("T"))))
+    for clause in (ban, fix):
+        context = _context(knowledge, labelled, PROGRAM, edges=(STEP,), licenses={"T": _licence(clause), "OUT": License("OUT", "OUT", clauses=(GRANT,))})
+        context.carry = carry(context)
+        assert [*made(context, SOURCE), *released(context, SOURCE, Terms((OUT,))), *reached_fixes(context, SOURCE)] == []
 
 
 # -- releasing -----------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 `made` looks at our making acts, `released` at one release of one component under proposed terms (ours, a
 part of ours, or, for findings, a third party's under its label). Cost: acts x strands x clauses; acts that
-look alike to a licence are solved once.
+look alike to a licence are solved once. Items that never hold are left out by `made` and `released`, nowhere else.
 """
 
 from __future__ import annotations
@@ -187,7 +187,7 @@ def _act(context: Context, release: Release, strand: Strand, state: State, act: 
     if licence.state == "unknown":
         return
     for clause in licence.clauses:
-        if clause.kind not in ("condition", "prohibition") or clause.nature in ("travels", "fixes"):
+        if clause.nature in ("travels", "fixes"):
             continue
         condition = applies(context, strand, clause, state, act, release=release, thing=thing, result=edge.result, edges=(edge,))
         if condition is False:
@@ -203,8 +203,7 @@ def _act(context: Context, release: Release, strand: Strand, state: State, act: 
                 yield _clause_item(clause, "duty", condition, "a limit to stay below", **common)
         elif duty is not None and duty.broken_by_purpose:
             broken = all_of(condition, nc_broken(context, release, act, state.way))
-            if broken is not False:
-                yield _clause_item(clause, "block", broken, f"our act ({act}) is for a commercial purpose, which is not granted", **common)
+            yield _clause_item(clause, "block", broken, f"our act ({act}) is for a commercial purpose, which is not granted", **common)
         elif clause.nature == "ban":
             yield _clause_item(clause, "block", condition, f"our act ({act}) is one the terms rule out", **common)
     if not tool and state.way in ("copy", "derivative"):
@@ -216,7 +215,7 @@ def _unknown(context: Context, strand: Strand, state: State, act: str, common: d
     """Terms nobody has read: whatever they could reach is unknown."""
     condition = TRUE if state.way in ("copy", "derivative", "linked") else default_reach_unknown(context, strand, state.way)
     licence = strand.license
-    if condition is False or "*" in strand.lifted:
+    if "*" in strand.lifted:
         return
     if licence.id == "NOASSERTION":
         why = "no statement of its licence could be resolved, so nothing is known to be granted"
@@ -240,11 +239,9 @@ def _not_granted(context: Context, strand: Strand, state: State, act: str, grant
         return  # the grant may stand in the part that was not read
     if strand.source == "additional":
         return  # terms beside a licence restrict; what they do not grant, the licence does
-    if granted is True or any(c.fixes_to == frozenset() and act in c.acts and state.way in c.reaches for c in licence.clauses):
+    if any(c.fixes_to == frozenset() and act in c.acts and state.way in c.reaches for c in licence.clauses):
         return  # the clause that forbids sharing says it better
     condition = all_of(binds(context, strand, licence.basis, state, act, True), negate(granted))
-    if condition is False:
-        return
     grant = next((c for c in licence.clauses if c.kind == "grant"), None)
     level, why = "block", f"nothing in its terms grants this act ({act}) on {WORDS[state.way]}"
     if licence.state == "to-buy":
@@ -383,8 +380,7 @@ def _binding(context: Context, release: Release, terms: Terms, strand: Strand, s
     act = str(common["act"])
     if purposed:
         broken = all_of(condition, nc_broken(context, release, act, state.way))
-        if broken is not False:
-            yield _clause_item(clause, "block", broken, f"our act ({act}) is for a commercial purpose, which is not granted", **common)
+        yield _clause_item(clause, "block", broken, f"our act ({act}) is for a commercial purpose, which is not granted", **common)
         if release.use != "non-commercial" and state.place in ("inside", "answers") and release.form != "internal":
             handed = f"the release hands on {'commercial use' if release.use == 'commercial' else 'use of any kind'}, which the terms do not let us grant"
             yield _clause_item(clause, "block", condition, handed, edit="use", **{**common, "by": "recipients"})
@@ -437,8 +433,6 @@ def _relabelled(context: Context, terms: Terms, strand: Strand, state: State, ac
     else:
         return
     condition = all_of(condition, binds(context, strand, licence.basis, state, act, False))
-    if condition is False:
-        return
     said = {"any": "a verbatim copy stays under these terms", "own-part-only": "only our own contribution may carry other terms", "no": "the whole may not carry other terms", "unclear": "the text does not settle whether the whole may carry other terms, which counts as no"}  # fmt: skip
     level, why = "block", said[relabel.value]
     if licence.state == "to-buy":
@@ -460,8 +454,6 @@ def _crossed(context: Context, release: Release, terms: Terms, strand: Strand, s
             condition = applies(context, strand, clause, state, act, release=release, thing=thing, result=thing.id, edges=edges)
             if state.way == "linked":
                 condition = all_of(condition, lit("linking-is-derivative", ("yes",)))
-            if condition is False:
-                continue
             what = context.knowledge.duties[clause.duty].label.lower()
             yield _clause_item(clause, "block", condition, f"{member.id} {further.cite} tolerates no further restriction of this kind ({what})", **common)
 
