@@ -241,6 +241,11 @@ def test_what_a_permission_lifts(knowledge: Knowledge) -> None:
         assert lifted == {word, *cover.get("duties", ()), *(f"act:{a}" for a in cover.get("acts", ())), *(["*"] if cover.get("all") else []), *(["relabel"] if cover.get("relabel") else [])}
 
 
+def test_a_permission_may_cover_several_things(knowledge: Knowledge) -> None:
+    known = replace(knowledge, permission_covers={"both": {"relabel": True, "duties": ["display"], "acts": ["train"]}})
+    assert carry(_context(known, permissions=(Permission("it", "x", ("both",)),))).strands[0].lifted == {"both", "relabel", "display", "act:train"}
+
+
 AB = Unsettled("a-or-b", (Leaf("A", "a-or-b"), Leaf("B", "a-or-b")), "Which one?")
 
 
@@ -259,6 +264,11 @@ def test_the_terms_of_a_component(knowledge: Knowledge) -> None:
     question = context.questions[asked]
     assert question == Question(asked, "license", "it, contents", "it, contents: `a-or-b` could be A, B. Which one?", ("A", "B"), "license: of it, contents")
     assert context.ambiguous == {AB: [question]}
+    for component in (IT._replace(license=AB, declared=AB), Component("it", "weights", labels=(Label("card", AB),))):
+        context = _context(knowledge, component, OURS)
+        carry(context)
+        assert [q.variable for q in context.ambiguous[AB]] == ["?license of it (a-or-b)"]
+    assert module.unsettled(AllOf((Leaf("A"), OneOf((AB, Leaf("C")))))) == [AB]
     none = carry(_context(knowledge, Component("it", "weights"), OURS)).strands
     assert [s.license.id for s in none] == ["NONE"]
 
@@ -321,9 +331,12 @@ def test_what_a_licensor_filled_in(knowledge: Knowledge) -> None:
     found = fill(naming, secondary="L, no-such OR apache-2.0")
     assert found.clauses[0].fixes_to == {"N", "L", "L2", "no-such", "Apache-2.0"}
     assert found.clauses[1] == naming.clauses[1]
+    two = replace(naming, clauses=(*naming.clauses, _clause(id="e", fixes_param="other")))
+    assert [sorted(c.fixes_to or ()) for c in fill(two, other="Zlib").clauses] == [["N"], [], ["Zlib"]]
     assert fill(naming, secondary="").clauses == naming.clauses
     assert fill(replace(naming, clauses=(_clause(fixes_param="secondary"),)), secondary="Zlib").clauses[0].fixes_to == {"Zlib"}
     changing = License("B", "B", changes_to=("change-license", "change-date"))
+    assert [fill(changing, **{n: v}).id for n, v in (("change-date", DAY), ("change-license", "MIT"))] == ["B", "B"]
     assert [fill(changing, **{"change-license": n, "change-date": d}).id for n, d in (("apache-2.0", DAY), ("apache-2.0", "2026-11-23"), ("", DAY), ("apache-2.0", ""), ("gpl-3.0", "2020-01-01"), ("Nope", DAY))] == [
         "Apache-2.0", "B", "B", "B", "gpl-3.0", "Nope",
     ]  # fmt: skip
@@ -343,6 +356,9 @@ def test_which_of_several_labels_counts() -> None:
     assert same == {a: says("most-restrictive", "by-rank", "declared-tag"), b: says("most-restrictive")}
     tagless = {tree: when for tree, _, when in module._labelled(component._replace(labels=(Label("licence-file", b), Label("origin", a))), b)}
     assert tagless == {a: says("most-restrictive", "by-rank"), b: says("most-restrictive", "declared-tag")}
+    registered = {tree: when for tree, _, when in module._labelled(component._replace(labels=(*labels, Label("registry", Leaf("D")))), b)}
+    assert registered == {a: says("most-restrictive", "by-rank"), b: says("most-restrictive"), c: says("most-restrictive", "declared-tag"), Leaf("D"): says("most-restrictive")}
+    assert {t for t, _, _ in module._labelled(component._replace(received="2024-01-01"), b)} == {a, b, c}
     assert module._labelled(component._replace(license=c), c) == [(c, "license", TRUE)]
     assert {t for t, _, _ in module._labelled(component._replace(license=None), b)} == {a, b, c}
 
@@ -355,6 +371,9 @@ def test_labels_of_different_days() -> None:
     assert module._labelled(component, c) == [(b, "label", received), (c, "label", current)]
     assert module._labelled(component._replace(received="2023-01-01"), c) == [(a, "label", received), (c, "label", current)]
     assert module._labelled(component._replace(received="2024-05-31"), c)[0] == (a, "label", received)
+    more = component._replace(labels=(Label("origin", Leaf("D")), *labels))
+    assert [t for t, _, _ in module._labelled(more, c)] == [b, c]
+    assert module._labelled(more._replace(received="2023-01-01"), c)[0] == (a, "label", received)
     undated = {t for t, _, _ in module._labelled(component._replace(received=""), c)}
     assert undated == {a, b, c}
 

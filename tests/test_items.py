@@ -130,6 +130,7 @@ def test_an_act_that_is_not_granted(knowledge: Knowledge) -> None:
     bare = License("T", "T", clauses=(GRANT._replace(acts=frozenset({"copy"})),))
     (item,) = _made(knowledge, bare)
     assert (item.clause, item.cite, item.quote, item.reading, item.why) == ("not-granted", "s.1", "may", "It may.", "nothing in its terms grants this act (modify) on the work itself")
+    assert _made(knowledge, License("T", "T", clauses=(_clause(cite="s.0"), *bare.clauses)))[0].cite == "s.1"
     assert (_made(knowledge, License("T", "T"))[0].cite, _made(knowledge, License("T", "T"))[0].quote) == ("", "")
     assert [w for _, _, w in why(License("T", "T", state="closed"))] == ["somebody's closed terms: this act (modify) is not granted unless a permission says so"]
     assert why(License("T", "T", state="to-buy")) == [("open", "not-granted", "this licence has to be bought: record it as a permission once it has been")]
@@ -221,7 +222,11 @@ def test_like_acts_are_told_once_with_all_origins(knowledge: Knowledge) -> None:
     context.carry = carry(context)
     (item,) = made(context, SOURCE)
     assert context.carry.origins(item.origins) == ["x", "y"]
-    assert [context.carry.origins(i.origins) for i in released(context, SOURCE, Terms((OUT,)))] == [["x", "y"]] * 2
+    assert [context.carry.origins(i.origins) for i in released(context, SOURCE, Terms((OUT,)), "us")] == [["x", "y"]] * 2
+    edges = (Edge("ours", "convert", "x"), Edge("ours", "modifies", "y"))
+    context = _context(knowledge, *parts, edges=edges, licenses={"T": _licence(ban)})
+    context.carry = carry(context)
+    assert [(i.level, context.carry.origins(i.origins)) for i in released(context, SOURCE, Terms((OUT,)), "us")] == [("duty", ["x", "y"]), ("block", ["x", "y"])]
     theirs = _context(knowledge, CODE, PROGRAM._replace(ours=False, license=Leaf("OUT")), edges=(Edge("ours", "modifies", "it"),), licenses={"T": _licence(ban), "OUT": OUT})
     theirs.carry = carry(theirs)
     assert made(theirs, SOURCE) == []
@@ -248,10 +253,12 @@ def test_an_exemption_for_what_is_made_from_the_work(knowledge: Knowledge) -> No
     """Asked of each thing made, also where the steps are alike."""
     ban = _clause(id="ban", kind="prohibition", nature="ban", duty="no-training-other-models", acts=frozenset({"distil"}), unless=When((("result-made-from", ("T",)),)))
     for own, other in (("x", "y"), ("y", "x")):
-        edges = (Edge("x", "distill-logits", "it", "general"), Edge("y", "distill-logits", "it", "general"), Edge(own, "finetune", "it"), Edge("ours", "merge", "x"), Edge("ours", "merge", "y"))
-        context = _context(knowledge, CODE, Component("x", "weights", ours=True), Component("y", "weights", ours=True), OURS, edges=edges, licenses={"T": _licence(ban)})
-        context.carry = carry(context)
-        assert [i.path for i in made(context, SOURCE)] == [("it", other)]
+        for later in (own, other):  # whichever is looked at first
+            steps = (Edge("x", "distill-logits", "it", "general"), Edge("y", "distill-logits", "it", "general"), Edge(own, "finetune", "it"), Edge(later, "finetune", "z"))
+            parts = (CODE, Component("z", "weights", license=Leaf("FREE")), Component("x", "weights", ours=True), Component("y", "weights", ours=True), OURS)
+            context = _context(knowledge, *parts, edges=(*steps, Edge("ours", "merge", "x"), Edge("ours", "merge", "y")), licenses={"T": _licence(ban), "FREE": License("FREE", "", state="free")})
+            context.carry = carry(context)
+            assert [i.path for i in made(context, SOURCE)] == [("it", other)]
 
 
 def test_what_never_holds_is_left_out(knowledge: Knowledge) -> None:
@@ -263,7 +270,17 @@ def test_what_never_holds_is_left_out(knowledge: Knowledge) -> None:
     for clause in (ban, fix):
         context = _context(knowledge, labelled, PROGRAM, edges=(STEP,), licenses={"T": _licence(clause), "OUT": License("OUT", "OUT", clauses=(GRANT,))})
         context.carry = carry(context)
-        assert [*made(context, SOURCE), *released(context, SOURCE, Terms((OUT,))), *reached_fixes(context, SOURCE)] == []
+        assert [*made(context, SOURCE), *released(context, SOURCE, Terms((OUT,)), "us"), *reached_fixes(context, SOURCE)] == []
+
+
+def test_what_stands_against_a_label_of_somebody_else(knowledge: Knowledge) -> None:
+    """Looked at as theirs: what came into their thing, not their own terms."""
+    ban = _clause(id="ban", kind="prohibition", nature="ban", duty="field-of-use")
+    theirs = PROGRAM._replace(ours=False, license=Leaf("OUT"))
+    context = _context(knowledge, CODE, theirs, edges=(STEP,), licenses={"T": _licence(ban), "OUT": License("OUT", "OUT", clauses=(GRANT, ban._replace(license="OUT")))})
+    context.carry = carry(context)
+    assert [(i.license, i.level, i.by) for i in released(context, SOURCE, Terms((OUT,)), "ours")] == [("T", "duty", "ours"), ("T", "block", "ours")]
+    assert {i.license for i in released(context, SOURCE, Terms((OUT,)), "us")} == {"T", "OUT"}
 
 
 # -- releasing -----------------------------------------------------------------------------------------------------
@@ -302,11 +319,12 @@ def test_a_name_that_is_prescribed(knowledge: Knowledge) -> None:
 
 
 def test_two_prescribed_names(knowledge: Knowledge) -> None:
-    def conflicts(one: str, other: str, place: str = "finetune", duty: str = "name-prefix") -> list[tuple[str, str, tuple[tuple[int, int], ...]]]:
-        first, second = (_clause(id=i, duty=d, value=v, nature="travels", rests_on=((f"q{i}", ("x",)),)) for i, d, v in (("a", "name-prefix", one), ("b", duty, other)))
-        found = _released(knowledge, _licence(first, second), edges=(Edge("ours", place, "it"),), parts=(IT, OURS), release=RELEASE)
+    def conflicts(one: str, other: str, place: str = "finetune", duty: str = "name-prefix", name: str = "", form: str = "weights") -> list[tuple[str, str, tuple[tuple[int, int], ...]]]:
+        first, second = (_clause(id=i, duty=d, value=v, nature="travels", acts=EVERY, rests_on=((f"q{i}", ("x",)),)) for i, d, v in (("a", "name-prefix", one), ("b", duty, other)))
+        found = _released(knowledge, _licence(first, second), edges=(Edge("ours", place, "it"),), parts=(IT, OURS._replace(name=name)), release=RELEASE._replace(form=form))
         return [(i.why, str(sorted(v[1] for v in i.condition[1] if v[0] == "lit" and v[1].startswith("q"))), i.slots) for i in found if "both" in i.why]
 
+    assert conflicts("Llama", "EXAONE", name="Plain") == conflicts("Llama", "EXAONE", "runs-with", form="service") == conflicts("Llama", "EXAONE")
     assert conflicts("Llama", "EXAONE") == [("a name cannot begin with both 'Llama' and 'EXAONE' (T )", "['qa', 'qb']", ((0, 0), (0, 0)))]
     assert conflicts("Llama", "Llama 3") == conflicts("llama-3", "Llama") == conflicts("Llama", "") == conflicts("Llama", "EXAONE", "contains") == conflicts("Llama", "EXAONE", duty="display") == []
 
@@ -316,7 +334,7 @@ def test_what_binds(knowledge: Knowledge) -> None:
     missing = f"the proposed terms do not impose this on recipients ({knowledge.duties['pass-through-use-restrictions'].label.lower()})"
     duty, block = _released(knowledge, _licence(use))
     assert (duty.level, duty.why, duty.by) == ("duty", "", "us")
-    assert (block.level, block.why, block.by, block.label_only, block.condition) == ("block", missing, "us", True, TRUE)
+    assert (block.level, block.why, block.by, block.label_only, block.condition) == ("block", missing, "recipients", True, TRUE)
 
     def met(*members: License, clause: Clause = use, relation: str = "modifies") -> bool:
         return len(_released(knowledge, _licence(clause), *members, edges=(Edge("ours", relation, "it"),))) == 1
@@ -340,11 +358,17 @@ def test_what_may_be_handed_on_of_a_private_work(knowledge: Knowledge) -> None:
         found = _released(knowledge, _licence(private), OWN, edges=(Edge("ours", relation, "it"),), release=SOURCE._replace(**release))
         return [(i.why, i.condition, i.edit) for i in found if i.level == "block"]
 
+    by = [(i.level, i.by) for i in _released(knowledge, _licence(private), OWN)]
+    assert by == [("duty", "us"), ("block", "us"), ("block", "recipients")]
     own = ("our act (distribute) is for a commercial purpose, which is not granted", broken, "")
     handed = "the release hands on {}, which the terms do not let us grant"
     assert said(use="any") == [own, (handed.format("use of any kind"), TRUE, "use")]
     assert said(use="commercial") == [own, (handed.format("commercial use"), TRUE, "use")]
     assert said(use="non-commercial", purpose="non-commercial") == []
+    service, documents = Component("ours", "service", ours=True), CODE._replace(kind="dataset")
+    serving = {"edges": (Edge("ours", "retrieves-from", "it"),), "parts": (documents, service), "release": SOURCE._replace(form="service")}
+    shown = _released(knowledge, _licence(private._replace(acts=frozenset({"publish-outputs"}))), OWN, **serving)
+    assert [i.why for i in shown if i.by == "recipients"] == [handed.format("use of any kind")]
     assert said(use="non-commercial") == said(use="any", relation="contains") == [own]
 
 
@@ -361,6 +385,7 @@ def test_what_fixes(knowledge: Knowledge) -> None:
     later = License("LATER", "")
     assert [blocks(OUT), blocks(OWN), blocks(_licence()), blocks(later), blocks(OUT, later)] == [[must], [must], [], [], []]
     assert blocks(OUT, edge="contains") == []
+    assert [blocks(OUT, clause=fix._replace(fixes_to=None)), blocks(_licence(), clause=fix._replace(fixes_to=None)), blocks(OWN, further=further)] == [["the result must be under T"], [], [must]]
     assert blocks(_licence(), clause=fix._replace(fixes_to=frozenset())) == ["what is changed may not be shared"]
     assert [i.label_only for i in _released(knowledge, _licence(fix)) if i.level == "block"] == [False]
     assert [i.label_only for i in _released(knowledge, _licence(fix._replace(fixes_file=True))) if i.level == "block"] == [True]
@@ -381,7 +406,7 @@ def test_what_runs_behind_a_service_may_keep_its_terms(knowledge: Knowledge) -> 
         edges = (Edge("inner", "modifies", "it"), Edge("ours", "runs-with", "inner")) if len(parts) == 3 else (Edge("ours", "runs-with", "it"),)
         return any(i.level == "block" and i.clause == "sa" for i in _released(knowledge, _licence(clause), edges=edges, parts=parts, release=serving))
 
-    assert [blocked(CODE, service), blocked(CODE, inner, service), blocked(CODE, inner._replace(license=Leaf("T")), service), blocked(CODE, inner._replace(ours=False, license=Leaf("T")), service)] == [False, True, False, False]
+    assert [blocked(CODE, service), blocked(CODE, inner, service), blocked(CODE, inner._replace(license=Leaf("T")), service), blocked(CODE, inner._replace(ours=False, license=Leaf("T")), service), blocked(CODE, inner._replace(ours=False), service)] == [False, True, False, False, False]
     assert not blocked(CODE, inner, service, clause=fix._replace(fixes_to=frozenset()))
 
 
@@ -394,6 +419,7 @@ def test_limits_and_bans_on_release(knowledge: Knowledge) -> None:
     assert [(i.level, i.why, i.refused) for i in _released(knowledge, _licence(credit))] == [("duty", "owed once monthly-active-users is above 700", "watch")]
     assert [(i.level, i.why, i.refused) for i in _released(knowledge, _licence(credit), facts=above)] == [("duty", "", "")]
     ban = _clause(id="ban", nature="ban", kind="prohibition", duty="field-of-use")
+    assert _released(knowledge, _licence(_clause(id="nothing"))) == []
     assert _said(_released(knowledge, _licence(ban))) == [("duty", "ban", ""), ("block", "ban", "releasing it so is an act the terms rule out")]
 
 
@@ -425,6 +451,8 @@ def test_a_label_for_the_whole(knowledge: Knowledge) -> None:
     assert said("no", clauses=(fix._replace(acts=frozenset({"serve"})),)) == said("no", clauses=(fix._replace(reaches=frozenset({"linked"})),)) == [no]
     silent = {"relation": "links-static", "silent": frozenset({"linked"})}
     assert said("no", clauses=(fix,), **silent) == []
+    assert said("no", clauses=(fix._replace(reaches=frozenset({"copy"})),), **silent) == [("block", no[1], lit("linking-is-derivative", ("yes",)))]
+    assert len(said("any", reaches=frozenset({"copy"}))) == 1
     assert said("no", state="to-buy") == [("open", "what this licence allows depends on what has been bought: record it as a permission", TRUE)]
 
 
@@ -451,7 +479,7 @@ def test_terms_that_forbid_further_restrictions(knowledge: Knowledge) -> None:
 
 def test_duties_of_the_proposed_terms_and_of_the_step(knowledge: Knowledge) -> None:
     fixing = _clause(license="GPL", id="sa", duty="same-license", nature="fixes", fixes_to=frozenset({"GPL"}))
-    travels = _clause(license="GPL", id="src", duty="provide-corresponding-source", nature="travels")
+    travels = _clause(license="GPL", id="src", duty="provide-corresponding-source", nature="travels", acts=EVERY)
     variants = (
         travels, travels._replace(id="binds", nature="binds"), travels._replace(id="act", acts=frozenset({"serve"})), travels._replace(id="way", reaches=frozenset({"derivative"})), travels._replace(id="ban", kind="prohibition"),
         travels._replace(id="limit", limit=("monthly-active-users", 1.0)), travels._replace(id="when", when=When((("form", ("source",)),))), travels._replace(id="not", when=When((("form", ("binary",)),))),
@@ -463,6 +491,7 @@ def test_duties_of_the_proposed_terms_and_of_the_step(knowledge: Knowledge) -> N
         (c, "duty", "asked by the proposed terms themselves", "refused", "distribute", ("ours",), (), 0, -1, "ours", TRUE) for c in ("src", "when")
     ]  # fmt: skip
     assert [i.refused for i in _released(knowledge, _licence(), gpl) if i.own] == ["", ""]
+    assert {(i.when, i.by, i.state, i.slots) for i in found} == {("release", "us", State("copy", "inside"), ())}
     assert [i for i in _released(knowledge, _licence(), License("P", "P", clauses=variants)) if i.own] == []
     assert [i for i in _released(knowledge, _licence(), gpl, by="it") if i.own] == []
 
@@ -475,15 +504,20 @@ def test_duties_of_the_proposed_terms_and_of_the_step(knowledge: Knowledge) -> N
     ],
 )  # fmt: skip
 def test_duties_of_a_step(relation: str, kind: str, source: Component, form: str, owed: list[str], knowledge: Knowledge) -> None:
-    found = [i for i in _released(knowledge, _licence(), edges=(Edge("ours", relation, "it"),), parts=(source._replace(name="Base"), OURS._replace(kind=kind)), release=RELEASE._replace(form=form)) if not i.license]
-    assert [(i.duty, i.value, i.clause, i.path, i.steps, i.act, i.level) for i in found] == [(d, "Base", f"relation/{relation}", ("it", "ours"), (relation,), "distribute", "duty") for d in owed]
-    assert all(i.reading == i.why == knowledge.relations[relation].why and i.nature == knowledge.duties[i.duty].nature for i in found)
+    named, unnamed = (
+        [i for i in _released(knowledge, _licence(), edges=(Edge("ours", relation, "it"),), parts=(source._replace(name=name), OURS._replace(kind=kind)), release=RELEASE._replace(form=form)) if not i.license]
+        for name in ("Base", "")
+    )  # fmt: skip
+    assert [i.value for i in unnamed] == ["it"] * len(owed)
+    assert all((i.cite, i.when, i.by, i.strand, i.state, i.origins) == ("", "release", "us", -1, State("copy", "inside"), 0) for i in named)
+    assert [(i.duty, i.value, i.clause, i.path, i.steps, i.act, i.level) for i in named] == [(d, "Base", f"relation/{relation}", ("it", "ours"), (relation,), "distribute", "duty") for d in owed]
+    assert all(i.reading == i.why == knowledge.relations[relation].why and i.nature == knowledge.duties[i.duty].nature for i in named)
 
 
 def test_what_fixes_the_licence_of_the_whole(knowledge: Knowledge) -> None:
-    fix = _clause(id="sa", duty="same-license", nature="fixes", fixes_to=frozenset({"T"}), reaches=frozenset({"copy", "derivative"}), rests_on=(("a", ("x",)),))
-    for relation, found in (("modifies", ["sa"]), ("contains", []), ("links-static", [])):
+    fix = _clause(id="sa", duty="same-license", nature="fixes", fixes_to=frozenset({"T"}), acts=EVERY, rests_on=(("a", ("x",)),))
+    for relation, form, found in (("modifies", "source", ["sa"]), ("contains", "source", []), ("links-static", "source", []), ("retrieves-from", "service", ["sa"]), ("runs-with", "service", [])):
         context = _context(knowledge, CODE, PROGRAM, edges=(Edge("ours", relation, "it"),), licenses={"T": _licence(fix, fix._replace(id="other", nature="travels"), fix._replace(id="no", fixes_to=None))})
         context.carry = carry(context)
-        rows = reached_fixes(context, SOURCE)
-        assert [(c.id, s.license.id, f) for c, s, f in rows] == [(i, "T", lit("a", ["x"])) for i in found]
+        rows = reached_fixes(context, SOURCE._replace(form=form))
+        assert {(c.id, s.license.id, f) for c, s, f in rows} == {(i, "T", lit("a", ["x"])) for i in found}  # once for each act

@@ -61,9 +61,13 @@ def _items(knowledge: Knowledge, license_id: str, watching: bool) -> Iterator[It
     for way, step in WAYS.items():  # nobody claims rights in what carries the work so; what is changed or linked, we did
         parts[way] = Component(way, {"output": "outputs", "trained": "weights", "extracted": "weights"}.get(way, kind), license=None if way in OWN else Leaf("NO-CLAIM"), ours=way in OWN)
         edges.append(Edge(way, step, "it", purpose))
-    for way in (*WAYS, "beside"):
+    apart = {
+        "beside": Edge("ours", "contains", "copy"), "part": Edge("ours", "contains", "copy", substantial_part=True),
+        "quantised": Edge("ours", "quantize", "copy"), "adapted": Edge("ours", "adapter", "copy"),
+    }  # fmt: skip
+    for way in (*WAYS, *apart):
         making = [Edge("ours", step, way, purpose) for step in ACTS]
-        steps = {"made": making, "released": [Edge("ours", "convert", way)]} if way in parts else {"released": [Edge("ours", "contains", "copy")]}
+        steps = {"made": making, "released": [Edge("ours", "convert", way)]} if way in parts else {"released": [apart[way]]}
         ours = Component("ours", parts[way].kind if way in parts else kind, name="Ours", ours=True)
         for when, last in steps.items():
             stack = Stack({**parts, "ours": ours}, (*edges, *last), Release("ours"))
@@ -73,10 +77,10 @@ def _items(knowledge: Knowledge, license_id: str, watching: bool) -> Iterator[It
             if when == "made":
                 yield from (i for i in made(context, Release("ours", purpose="commercial", form="internal", to="own")) if i.path[-1] == "ours")
                 continue
-            for form, to in FORMS:
+            for form, to in (*FORMS, ("dataset", "public")) if way == "output" else FORMS if way in parts else FORMS[:1]:
                 for terms in (license_id,) if watching else ("OWN-TERMS", license_id):
                     release = Release("ours", Leaf(terms), terms, form, "any", to, "commercial")
-                    yield from (i for i in released(context, release, Terms((knowledge.license(terms),))) if not i.own and i.license)
+                    yield from (i for i in released(context, release, Terms((knowledge.license(terms),)), "us") if not i.own and i.license)
 
 
 def rows(knowledge: Knowledge, license_id: str, legend: dict[str, str]) -> list[Row]:

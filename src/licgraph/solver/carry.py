@@ -470,11 +470,11 @@ def _filled_in(context: Context, licence: License, params: dict[str, str]) -> Li
         if name and day and day <= context.as_of:
             found = context.knowledge.resolve(name)
             return context.knowledge.license(found.ids[0] if len(found.ids) == 1 else name)
-    if not any(c.fixes_param in params for c in licence.clauses if c.fixes_param):
+    if not any(c.fixes_param in params for c in licence.clauses):
         return licence
     clauses = []
     for clause in licence.clauses:
-        named = re.split(r"\s*(?:,|\bOR\b)\s*", params.get(clause.fixes_param, "")) if clause.fixes_param else []
+        named = re.split(r"\s*(?:,|\bOR\b)\s*", params.get(clause.fixes_param, ""))
         ids = [i for n in named if n for i in context.knowledge.resolve(n).ids or (n,)]
         more = frozenset().union(*(context.knowledge.license(i).becomes("copy") for i in ids))
         clauses.append(clause._replace(fixes_to=(clause.fixes_to or frozenset()) | more) if more else clause)
@@ -543,9 +543,8 @@ def _labelled(component: Component, main: Tree) -> list[tuple[Tree, str, Formula
 def _or(conditions: list[Formula]) -> Formula:
     """Literals over one variable joined into one."""
     values: set[str] = set()
-    variable = ""
     for condition in conditions:
         assert isinstance(condition, tuple)
-        variable = condition[1]
-        values |= condition[2]
+        _, variable, some = condition
+        values |= some
     return lit(variable, values)

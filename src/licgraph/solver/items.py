@@ -8,7 +8,6 @@ look alike to a licence are solved once. Items that never hold are left out by `
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from licgraph.knowledge import Relation
@@ -254,18 +253,10 @@ def _not_granted(context: Context, strand: Strand, state: State, act: str, grant
     yield Item(level, condition, licence.id, "not-granted", grant.cite if grant else "", why, review=licence.review, **shown, **common)  # type: ignore[arg-type]
 
 
-WORDS = {
-    "copy": "the work itself",
-    "derivative": "a changed version",
-    "linked": "a program linked with it",
-    "trained": "a model trained on it",
-    "extracted": "a model made from its outputs",
-    "output": "its outputs",
-    "remote": "something at one more remove",
-}
+WORDS = {"copy": "the work itself", "derivative": "a changed version"}
 
 
-def released(context: Context, release: Release, terms: Terms, by: str = "us") -> list[Item]:
+def released(context: Context, release: Release, terms: Terms, by: str) -> list[Item]:
     """Items of releasing one component under these terms."""
     carry = context.carry
     assert carry is not None
@@ -275,7 +266,7 @@ def released(context: Context, release: Release, terms: Terms, by: str = "us") -
     for index, states in holdings.items():
         strand = carry.strands[index]
         for (state, condition), held in states.items():
-            if state.place == "tool" or state.way == "remote" or (by != "us" and held.parent is None):
+            if state.way == "remote" or (by != "us" and held.parent is None):
                 continue
             described = _described(context, release.component, index, state, condition, held)
             for item in _release_state(context, release, terms, strand, state, thing, described):
@@ -286,7 +277,7 @@ def released(context: Context, release: Release, terms: Terms, by: str = "us") -
                 if key in found:
                     found[key] = found[key]._replace(origins=found[key].origins | held.origins)
                 else:
-                    found[key] = item._replace(condition=total, origins=held.origins, path=described[0], steps=described[1], by=by)
+                    found[key] = item._replace(condition=total, origins=held.origins, path=described[0], steps=described[1], by=item.by if by == "us" else by)
     items = list(found.values())
     if by == "us":
         items += _own_duties(context, release, terms)
@@ -333,22 +324,19 @@ def _watched(context: Context, release: Release, strand: Strand, state: State, c
     context.watching = True
     condition = applies(context, strand, clause, state, act, release=release, thing=thing, result=result, edges=edges)
     context.watching = False
-    if condition is not False and clause.duty:
+    if clause.duty:
         facts = " and ".join(f"{name} is {' or '.join(values)}" for name, values in clause.when.facts)
         yield _clause_item(clause, "duty", condition, f"would stand against the release if {facts}", refused="watch", **common)
 
 
 def _named(context: Context, thing: Component, path: Sequence[str]) -> Component:
     """The model whose name a naming duty is about: behind a service or in a program, the last one we made."""
-    if thing.kind in ("weights", "adapter"):
-        return thing
     ours = [context.graph.components[n] for n in path[1:] if context.graph.components[n].ours]
     return next((c for c in reversed(ours) if c.kind in ("weights", "adapter")), thing)
 
 
 def _clause(context: Context, release: Release, terms: Terms, strand: Strand, state: State, clause: Clause, condition: Formula, thing: Component, apart: bool, common: dict[str, object]) -> Iterator[Item]:
     """One clause that applies to the release, by the nature of its duty."""
-    duty = context.knowledge.duties.get(clause.duty)
     refused = clause.duty in release.will_not
     if clause.limit is not None and clause.nature == "ban":
         over = context.over(*clause.limit, strand)
@@ -363,10 +351,10 @@ def _clause(context: Context, release: Release, terms: Terms, strand: Strand, st
         yield _clause_item(clause, "duty", condition, "", refused="refused" if refused else "", **common)
         if refused:
             yield _clause_item(clause, "block", condition, "the release refuses this duty (will-not)", edit="refusal", **common)
-        if clause.duty == "name-prefix" and state.place in ("inside", "behind") and thing.name and clause.value and not begins(thing.name, clause.value):
+        if clause.duty == "name-prefix" and state.place in ("inside", "behind") and thing.name and not begins(thing.name, clause.value):
             yield _clause_item(clause, "block", condition, f"the name {thing.name!r} does not begin with {clause.value!r}", edit="name", **common)
     elif clause.nature == "binds":
-        yield from _binding(context, release, terms, strand, state, clause, condition, duty is not None and bool(duty.broken_by_use), common)
+        yield from _binding(context, release, terms, strand, state, clause, condition, common)
     elif clause.nature == "fixes":
         yield _clause_item(clause, "duty", condition, "", **common)
         yield from _fixed(terms, strand, state, clause, condition, apart, common)
@@ -375,27 +363,26 @@ def _clause(context: Context, release: Release, terms: Terms, strand: Strand, st
         yield _clause_item(clause, "block", condition, "releasing it so is an act the terms rule out", **common)
 
 
-def _binding(context: Context, release: Release, terms: Terms, strand: Strand, state: State, clause: Clause, condition: Formula, purposed: bool, common: dict[str, object]) -> Iterator[Item]:
+def _binding(context: Context, release: Release, terms: Terms, strand: Strand, state: State, clause: Clause, condition: Formula, common: dict[str, object]) -> Iterator[Item]:
+    duty = context.knowledge.duties[clause.duty]
     yield _clause_item(clause, "duty", condition, "", **common)
     act = str(common["act"])
-    if purposed:
+    if duty.broken_by_use:
         broken = all_of(condition, nc_broken(context, release, act, state.way))
         yield _clause_item(clause, "block", broken, f"our act ({act}) is for a commercial purpose, which is not granted", **common)
-        if release.use != "non-commercial" and state.place in ("inside", "answers") and release.form != "internal":
+        if release.use != "non-commercial" and state.place in ("inside", "answers"):
             handed = f"the release hands on {'commercial use' if release.use == 'commercial' else 'use of any kind'}, which the terms do not let us grant"
             yield _clause_item(clause, "block", condition, handed, edit="use", **{**common, "by": "recipients"})
-    if state.place == "beside" or strand.license.id in terms.ids or terms.own or terms.ids & strand.license.becomes(state.way):
+    if state.place == "beside" or terms.own or terms.ids & strand.license.becomes(state.way):
         return
     for member in terms.members:
         if any(c.duty == clause.duty and c.nature == "binds" and (c.value == clause.value or not clause.value) for c in member.clauses):
             return
-    what = context.knowledge.duties[clause.duty].label.lower()
-    yield _clause_item(clause, "block", condition, f"the proposed terms do not impose this on recipients ({what})", label_only=True, **{**common, "by": "recipients"})
+    yield _clause_item(clause, "block", condition, f"the proposed terms do not impose this on recipients ({duty.label.lower()})", label_only=True, **{**common, "by": "recipients"})
 
 
 def _fixed(terms: Terms, strand: Strand, state: State, clause: Clause, condition: Formula, apart: bool, common: dict[str, object]) -> Iterator[Item]:
     """``apart``: what runs behind is nobody's unlabelled part of ours, so it keeps terms of its own."""
-    assert clause.fixes_to is not None or clause.duty
     allowed = clause.fixes_to if clause.fixes_to is not None else frozenset({strand.license.id})
     if state.place == "beside" or (state.place == "behind" and (not allowed or apart)):
         return
@@ -422,7 +409,7 @@ def _relabelled(context: Context, terms: Terms, strand: Strand, state: State, ac
     relabel = licence.relabel
     if relabel is None or (licence.partial and relabel.value == "unclear") or (relabel.value == "any" and state.way in relabel.reaches) or act not in relabel.acts:
         return
-    if {"relabel", "*"} & strand.lifted or licence.id in terms.ids or terms.ids & licence.becomes(state.way):
+    if {"relabel", "*"} & strand.lifted or terms.ids & licence.becomes(state.way):
         return
     if any(c.fixes_to is not None and act in c.acts and (state.way in c.reaches or (state.way in licence.silent and "derivative" in c.reaches)) for c in licence.clauses):
         return  # the clause that fixes the licence says it already
@@ -449,7 +436,7 @@ def _crossed(context: Context, release: Release, terms: Terms, strand: Strand, s
         if further is None or member.id in strand.license.becomes(state.way) or not any(act in c.acts for c in member.fixes):
             continue
         for clause in strand.license.clauses:
-            if not clause.duty or clause.duty in further.tolerates or clause.kind not in ("condition", "prohibition"):
+            if not clause.duty or clause.duty in further.tolerates:
                 continue
             condition = applies(context, strand, clause, state, act, release=release, thing=thing, result=thing.id, edges=edges)
             if state.way == "linked":
@@ -463,13 +450,12 @@ def _own_duties(context: Context, release: Release, terms: Terms) -> list[Item]:
     found = []
     acts = release_acts(release)
     thing = context.graph.components[release.component]
-    strand = Strand(-1, License("", ""), thing.kind, "license", (-1, -1))
     for member in terms.members:
         if not member.fixes:
             continue
         for clause in member.clauses:
             if clause.kind == "condition" and clause.nature == "travels" and clause.acts & acts and "copy" in clause.reaches and clause.limit is None:
-                probe = replace(strand, license=member)
+                probe = Strand(-1, member, thing.kind, "license", (-1, -1))
                 when = test(context, clause.when, strand=probe, release=release, thing=thing, result=thing.id, edges=())
                 unless = test(context, clause.unless, strand=probe, release=release, thing=thing, result=thing.id, edges=()) if clause.unless else FALSE
                 if when is True and unless is False:
@@ -509,15 +495,15 @@ def begins(name: str, prefix: str) -> bool:
     def plain(text: str) -> str:
         return text.casefold().replace("_", " ").replace("-", " ")
 
-    return plain(name.rsplit("/", 1)[-1]).startswith(plain(prefix))
+    return plain(name.split("/")[-1]).startswith(plain(prefix))
 
 
 def _prefix_conflicts(items: Sequence[Item]) -> list[Item]:
     """Two names that a name cannot both begin with."""
-    prefixes = [i for i in items if i.level == "duty" and i.duty == "name-prefix" and i.value and i.state.place in ("inside", "behind")]
+    prefixes = [i for i in items if i.level == "duty" and i.duty == "name-prefix" and i.state.place in ("inside", "behind")]
     found = []
     for number, one in enumerate(prefixes):
-        for other in prefixes[number + 1 :]:
+        for other in prefixes[number:]:
             if not begins(one.value, other.value) and not begins(other.value, one.value):
                 both = all_of(one.condition, other.condition)
                 why = f"a name cannot begin with both {one.value!r} and {other.value!r} ({other.license} {other.cite})"
