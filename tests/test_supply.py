@@ -278,7 +278,7 @@ def test_the_page_of_trust_tells_what_was_measured_and_what_was_not(tmp_path: Pa
     trust = tool("trust", monkeypatch)
     assert {(line.many, line.outcome) for line in trust.records(tmp_path)} == {("not measured", "not measured")}
     told = {"command": "run it", "date": "2026-11-28"}
-    solver = {**told, "modules": {"a": {"made": 9, "survived": 2, "explained": 1}, "b": {"made": 1, "survived": 0, "explained": 0}}}
+    solver = {"command": "run it", "modules": {"a": {"date": "2026-11-27", "made": 9, "survived": 2, "explained": 1}, "b": {"date": "2026-11-28", "made": 1, "survived": 0, "explained": 0}}}
     written = {
         "mutants": {"mutants": solver, "knowledge": {**told, "made": 2000, "seen": 1990, "explained": 10}},
         "fuzz": {**told, "executions": 1234567, "crashes": 3, "targets": {"yaml": {}, "card": {}}},
@@ -289,8 +289,8 @@ def test_the_page_of_trust_tells_what_was_measured_and_what_was_not(tmp_path: Pa
         (tmp_path / f"{name}.json").write_text(json.dumps(record), "utf-8")
     lines = list(trust.records(tmp_path))
     assert [(line.many, line.outcome) for line in lines] == [
-        ("10 changes", "8 noticed; 2 not, of which 1 are explained"),
-        ("2,000 changes", "1,990 noticed; 10 not, of which 10 are explained"),
+        ("10 changes", "8 noticed (80.0 %); 2 not, of which 1 are explained"),
+        ("2,000 changes", "1,990 noticed (99.5 %); 10 not, of which 10 are explained"),
         ("1,234,567 inputs, 2 targets", "3 crashes, hangs or too much memory"),
         ("1 files", "at most 2.5 s and 90 MB each (bounds: 10 s, 500 MB)"),
         ("the whole source", "lines 97.5"),

@@ -112,9 +112,10 @@ def mutants(found: Mapping[str, Any]) -> Iterator[Line]:
     """Changes made to the solver and the readings, and whether a test noticed."""
     if solver := found.get("mutants"):
         total = {key: sum(m.get(key, 0) for m in solver["modules"].values()) for key in ("made", "survived", "explained")}
-        yield Line("One thing in the solver changed at a time: does a test fail?", f"{number(total['made'])} changes", f"{number(total['made'] - total['survived'])} noticed; {total['survived']} not, of which {total['explained']} are explained", dated(solver))
+        days = sorted({m["date"] for m in solver["modules"].values()})
+        yield Line(f"One thing in the solver changed at a time ({', '.join(sorted(solver['modules']))}): does a test fail?", f"{number(total['made'])} changes", f"{number(total['made'] - total['survived'])} noticed ({100 * (1 - total['survived'] / total['made']):.1f} %); {total['survived']} not, of which {total['explained']} are explained", dated({**solver, "date": days[-1]}))
     if readings := found.get("knowledge"):
-        yield Line("One thing in a reading changed at a time: does anything notice?", f"{number(readings['made'])} changes", f"{number(readings['seen'])} noticed; {number(readings['made'] - readings['seen'])} not, of which {number(readings['explained'])} are explained", dated(readings))
+        yield Line("One thing in a reading changed at a time: does anything notice?", f"{number(readings['made'])} changes", f"{number(readings['seen'])} noticed ({100 * readings['seen'] / readings['made']:.1f} %); {number(readings['made'] - readings['seen'])} not, of which {number(readings['explained'])} are explained", dated(readings))
 
 
 def fuzz(found: Mapping[str, Any]) -> Iterator[Line]:
