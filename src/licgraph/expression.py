@@ -110,6 +110,8 @@ def _parsed(text: str) -> Any:
         text = re.sub(r"\b(and|or|with)\b", lambda m: m.group(1).upper(), text)
     try:
         parsed = Licensing().parse(text, validate=False, strict=False)
+    except MemoryError:
+        raise
     except Exception:  # boolean.py fails in many ways (assertions among them) on what is no expression
         parsed = None
     if parsed is None:
