@@ -40,6 +40,7 @@ def test_a_rare_combination_is_not_missed(facts: int) -> None:
     assert _answer(decider) == "yes"
     assert _answer(decider, rare) == "conditional"
     assert _answer(decider, negate(rare)) == "conditional"
+    assert _answer(decider, all_of(lit("?fact 0", ("middle",)), negate(lit("?fact 1", ("low", "high"))))) == "conditional"
     assert {q.variable for q in decider.needed(Case(((3, rare, ()),)), {})} == {"?fact 0", "?fact 1"}
 
 

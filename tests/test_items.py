@@ -273,6 +273,17 @@ def test_what_never_holds_is_left_out(knowledge: Knowledge) -> None:
         assert [*made(context, SOURCE), *released(context, SOURCE, Terms((OUT,)), "us"), *reached_fixes(context, SOURCE)] == []
 
 
+def test_each_path_is_tested_by_its_own_steps(knowledge: Knowledge) -> None:
+    """Two works of one kind, by like steps for different purposes, one through somebody's label."""
+    clause = _clause(id="c", duty="attribution", nature="travels", when=When((("purpose", ("general",)),)))
+    parts = (CODE._replace(id="x"), CODE._replace(id="y"), Component("m", "code", license=Leaf("OUT")), Component("n", "code", license=Leaf("NO-CLAIM")), PROGRAM)
+    for x, y, origin in (("general", "narrow-classifier", "x"), ("narrow-classifier", "general", "y")):
+        edges = (Edge("m", "modifies", "x", x), Edge("n", "modifies", "y", y), Edge("ours", "modifies", "m", "narrow-classifier"), Edge("ours", "modifies", "n", "narrow-classifier"))
+        context = _context(knowledge, *parts, edges=edges, licenses={"T": _licence(clause), "OUT": OUT})
+        context.carry = carry(context)
+        assert [context.carry.origins(i.origins) for i in released(context, SOURCE, Terms((OUT,)), "us") if i.license == "T"] == [[origin]]
+
+
 def test_what_stands_against_a_label_of_somebody_else(knowledge: Knowledge) -> None:
     """Looked at as theirs: what came into their thing, not their own terms."""
     ban = _clause(id="ban", kind="prohibition", nature="ban", duty="field-of-use")

@@ -58,7 +58,7 @@ class Table:
 
     def __init__(self, decider: Decider, cases: Sequence[Case], domains: Mapping[str, Sequence[str]]) -> None:
         self.decider = decider
-        read = frozenset().union(*(case.variables() for case in cases)) if cases else frozenset[str]()
+        read = frozenset[str]().union(*(case.variables() for case in cases))
         self.names = sorted(v for v in read if not v.startswith("?"))
         self.domains = {n: tuple(domains[n]) for n in self.names}
         self.size = 1
@@ -255,7 +255,7 @@ class Decider:
 
     def at(self, cases: Sequence[Case], values: Mapping[str, str]) -> Table:
         """The table of one combination."""
-        read = sorted(v for v in (frozenset().union(*(case.variables() for case in cases)) if cases else ()) if not v.startswith("?"))
+        read = sorted(v for v in frozenset[str]().union(*(case.variables() for case in cases)) if not v.startswith("?"))
         key = (*map(id, cases), *(values[v] for v in read))
         if key not in self._at:
             self._at[key] = (tuple(cases), Table(self, cases, {v: (values[v],) for v in read}))
