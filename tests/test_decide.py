@@ -218,6 +218,26 @@ def test_answers_over_open_facts_and_elections() -> None:
     assert decider.dropped(Case(((3, fact, ((0, 1),)),)), {}) == {(0, 1)}
 
 
+@pytest.mark.parametrize("condition", [True, lit("a", ("2",))])
+def test_the_first_of_the_best_branches_is_elected(condition: Formula) -> None:
+    decider = Decider((OneOf((L, L, L)),), {})
+    for levels in itertools.product(range(4), repeat=3):
+        case = Case(tuple((level, condition, ((0, n),)) for n, level in enumerate(levels)))
+        assert decider.answer([case], {"a": "2"}) == min(levels)
+        assert decider.dropped(case, {"a": "2"}) == {(0, n) for n in range(3)} - {(0, levels.index(min(levels)))}
+        assert decider.answer([case], {"a": "1"}) == (min(levels) if condition is True else 0)
+
+
+def test_a_row_on_several_leaves_or_on_none() -> None:
+    """Two works that cannot stand together: leaving one of them aside is enough. A row on no leaf is never left aside."""
+    fact = lit("?fact 0", ("high",))
+    decider = Decider((OneOf((L, L)), OneOf((L, L)), L), _decider(1).questions)
+    assert decider.answer([Case(((3, True, ((0, 0), (1, 0))),))], {}) == 0
+    assert decider.answer([Case(((3, True, ((2, 0), (1, 0))),))], {}) == decider.answer([Case(((3, True, ((1, 0), (2, 0))),))], {}) == 0
+    assert decider.answer([Case(((3, True, ((2, 0), (1, 0))), (3, True, ((1, 1),))))], {}) == 3
+    assert decider.answer([Case(((3, fact, ((0, 0),)), (1, fact, ())))], {}) == 1
+
+
 def test_worlds() -> None:
     assert [len(_decider(n).worlds([f"?fact {i}" for i in range(n)])) for n in (0, 1, 5, 6)] == [1, 3, 243, 3 + 2 * 6]
     six = _decider(6).worlds([f"?fact {i}" for i in range(6)])

@@ -11,6 +11,7 @@ from licgraph.knowledge import Knowledge
 from licgraph.license import Clause, FurtherRestrictions, License, Relabel
 from licgraph.license import Test as When
 from licgraph.solver.carry import State, Strand, carry
+from licgraph.solver.decide import Case
 from licgraph.solver.formula import FALSE, TRUE, all_of, any_of, lit, negate
 from licgraph.solver.items import (
     Item,
@@ -271,6 +272,13 @@ def test_what_never_holds_is_left_out(knowledge: Knowledge) -> None:
         context = _context(knowledge, labelled, PROGRAM, edges=(STEP,), licenses={"T": _licence(clause), "OUT": License("OUT", "OUT", clauses=(GRANT,))})
         context.carry = carry(context)
         assert [*made(context, SOURCE), *released(context, SOURCE, Terms((OUT,)), "us"), *reached_fixes(context, SOURCE)] == []
+
+
+def test_what_is_owed_worsens_no_answer(knowledge: Knowledge) -> None:
+    ban = _clause(id="ban", kind="prohibition", nature="ban", duty="field-of-use", rests_on=(("a", ("x",)),))
+    items = _released(knowledge, _licence(ban))
+    assert [i.level for i in items] == ["duty", "block"]
+    assert Case.of([*items, *items]).items == ((3, lit("a", ["x"]), ((0, 0),)),)
 
 
 def test_each_path_is_tested_by_its_own_steps(knowledge: Knowledge) -> None:

@@ -146,8 +146,8 @@ class Table:
         zero: Levels = [(0, 0, 0)] * len(worlds)
         leaf: dict[Slot, Levels] = {}
         for masks, level, slots in rows:
-            if part.groups and len(slots) == 1:
-                leaf[slots[0]] = _worse(leaf.get(slots[0], zero), _levels(masks, level))
+            for slot in slots:  # what stands on several leaves is met by leaving any of them aside
+                leaf[slot] = _worse(leaf.get(slot, zero), _levels(masks, level))
         for group in part.groups:
             self._elect(self.decider.groups[group], group, leaf, zero, dropped, itertools.count())
         total = zero
@@ -179,13 +179,12 @@ class Table:
             for levels, _ in parts:
                 together = _worse(together, levels)
             return together, slots
-        chosen = [self.full] + [0] * (len(parts) - 1)
+        chosen = [self.full]
         best = self._summary(parts[0][0])
-        for number, (levels, _) in enumerate(parts[1:], 1):
+        for levels, _ in parts[1:]:
             here = self._summary(levels)
             better = (best[0] & ~here[0]) | (best[1] & ~here[1]) | (best[2] & ~here[2])
-            chosen = [c & ~better for c in chosen]
-            chosen[number] = better
+            chosen = [*(c & ~better for c in chosen), better]
             best = (best[0] & ~better | here[0] & better, best[1] & ~better | here[1] & better, best[2] & ~better | here[2] & better)
         result = zero
         for (levels, some), mask in zip(parts, chosen, strict=True):
