@@ -1,4 +1,4 @@
-.PHONY: nightly demo test lint docs site bench
+.PHONY: nightly mutants demo test lint docs site bench
 demo: ; @sh tools/setup.sh && .venv/bin/licgraph check examples/r1-distill-llama-70b.yaml || test $$? -eq 1
 test: ; @sh tools/setup.sh dev && .venv/bin/python -m pytest -q -n auto
 lint: ; @.venv/bin/ruff check src tests tools benchmarks && .venv/bin/mypy
@@ -6,3 +6,4 @@ docs: ; @.venv/bin/python tools/schemas.py && .venv/bin/python tools/readme.py &
 site: ; @NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet --strict && echo build/site/index.html
 nightly: ; @sh tools/setup.sh dev && LICGRAPH_EXAMPLES=$${LICGRAPH_EXAMPLES:-100000} .venv/bin/python -m pytest -q -n auto tests/test_properties.py tests/test_stateful.py
 bench: ; @.venv/bin/python benchmarks/startup.py
+mutants: ; @.venv/bin/python tools/line_coverage.py --write && .venv/bin/python tools/mutants.py --write && .venv/bin/python tools/knowledge_mutants.py --write

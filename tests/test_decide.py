@@ -203,6 +203,10 @@ def test_the_facts_needed_are_those_by_which_the_level_differs() -> None:
     assert needed((3, True), (1, first)) == []
     assert needed((2, True), (1, first), (3, second)) == ["?fact 1"]
     assert needed((2, any_of(first, negate(first)))) == []
+    assert needed((3, any_of(all_of(first, second, third), all_of(first, second, negate(third))))) == ["?fact 0", "?fact 1"]
+    assert needed((1, first), (3, any_of(all_of(first, second), all_of(first, negate(second))))) == ["?fact 0"]
+    six = _decider(6)
+    assert [q.variable for q in six.needed(Case(((3, all_of(*(lit(n, ("middle",)) for n in six.questions)), ()),)), {})] == list(six.questions)
     assert needed((1, all_of(first, lit("a", ("2",)))), (2, all_of(second, lit("a", ("1",))))) == ["?fact 1"]
 
 

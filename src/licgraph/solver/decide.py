@@ -280,7 +280,7 @@ class Decider:
         levels = [[sum(m & 1 for m in masks) for masks in table.levels(part)] for part in parts]
         found: list[str] = []
         for part, mine in zip(parts, levels, strict=True):
-            floor = max((min(other) for other in levels if other is not mine), default=0)
+            floor = max(map(min, levels))
             at = {tuple(world.values()): max(level, floor) for world, level in zip(table.worlds(part.facts), mine, strict=True)}
             turning = [
                 variable for place, variable in enumerate(part.facts)
