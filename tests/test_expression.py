@@ -32,6 +32,8 @@ READ: dict[str, tuple[Tree, str]] = {
     "https://x.org/foo": (Leaf("https://x.org/foo", "https://x.org/foo"), "https://x.org/foo"),
     "No-Such-1.0": (Leaf("No-Such-1.0", "No-Such-1.0"), "No-Such-1.0"),
     "DocumentRef-a:LicenseRef-b": (Leaf("DocumentRef-a:LicenseRef-b", "DocumentRef-a:LicenseRef-b"), "DocumentRef-a:LicenseRef-b"),
+    "No-Such-1.0 OR MIT": (OneOf((Leaf("No-Such-1.0", "No-Such-1.0"), Leaf("MIT", "MIT"))), "No-Such-1.0 OR MIT"),
+    "GPLv2": (Leaf("GPLv2", "GPLv2"), "GPLv2"),
     "other": (Leaf("NOASSERTION", "other"), "NOASSERTION"),
 }  # fmt: skip
 CHOOSE = "Write `A OR B` if you may choose, `A AND B` if both apply"
@@ -46,6 +48,9 @@ FAULTS = {
     "MIT & ISC": ("`MIT & ISC` is no licence expression: `&` is not an operator", "Write `A AND B`"),
     "FOO+": ("`FOO+`: the mark `+` is ambiguous", "Write `FOO-or-later` where the licence has such a form, else `FOO`"),
     "MIT OR": ("`MIT OR` is no licence expression", JOIN),
+    "( AND MIT": ("`( AND MIT` is no licence expression", JOIN),
+    "( OR é": ("`( OR é` is no licence expression", JOIN),
+    "LicenseRef-x_y": ("`LicenseRef-x_y` is no licence id", ALONE),
     "(MIT": ("`(MIT` is no licence expression", JOIN),
     "MIT OR OR ISC": ("`MIT OR OR ISC` is no licence expression", JOIN),
     "(MIT OR ISC) WITH Foo": ("`(MIT OR ISC) WITH Foo` is no licence expression", JOIN),
@@ -87,6 +92,7 @@ def test_a_fault_of_another_kind_is_not_hidden(knowledge: Knowledge, monkeypatch
 
 def test_leaves_in_order() -> None:
     tree = AllOf((Leaf("a"), OneOf((Leaf("b"), AllOf((Leaf("c"), Leaf("a")))))))
+    assert Leaf("a").name == ""
     assert [leaf.id for leaf in leaves(tree)] == ["a", "b", "c", "a"]
 
 

@@ -37,6 +37,7 @@ def test_a_clause_of_which_the_file_says_everything() -> None:
         fixes_param="p", lifted_by_param="g", treats=(("adapter", "derivative"),), treats_when=When((("purpose", ("study",)),)), basis=("contract",), rests_on=(("b", ("z",)),), review="disputed",
     )  # fmt: skip
     assert _clause(MOST).ref == "X/one"
+    assert Clause("X", "one", "grant", "", "", "").review == "draft"
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,10 @@ def test_reserved_words(word: str, knowledge: Knowledge) -> None:
     assert (found.id, found.state, set(found.silent), found.basis, found.relabel and found.relabel.value, found.clauses) == (word, states[word], silent, basis, relabel, ())
     assert found.name
     assert found.name != word
+    assert found.review == "draft"
+    assert hash(found) == hash(replace(found, rests_on={"x": ()}))
     if found.relabel:
+        assert (found.relabel.reaches, found.relabel.acts) == ({"copy", "derivative"}, {"distribute"})
         assert (found.relabel.cite, found.relabel.quote) == ("", "")
         assert found.relabel.reading.endswith(".")
 

@@ -107,7 +107,7 @@ def _instead(node: ast.AST) -> Iterator[ast.AST | None]:
             yield ast.Constant(not value)
         case ast.Constant(value=int() as value):
             yield ast.Constant(value + 1)
-        case ast.Constant(value=str() as value) if " " not in value.strip() and "{" not in value:
+        case ast.Constant(value=str() as value) if " " not in value.strip():
             yield ast.Constant("mutated")
         case ast.Return(value=value) if value is not None and not isinstance(value, ast.Constant):
             yield ast.Return(ast.Constant(None))
@@ -123,6 +123,8 @@ def _sites(node: ast.AST, function: str = "", statement: ast.stmt | None = None)
     """Every change below a node: the function, the statement, what is changed, and how to make it in the tree."""
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         function = f"{function}.{node.name}".lstrip(".")
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return
     if isinstance(node, ast.keyword) and node.arg == "strict":  # of zip: an assertion
         return
     if isinstance(node, ast.Assert | ast.Import | ast.ImportFrom) or (isinstance(node, ast.AnnAssign) and ast.unparse(node.annotation) == "TypeAlias"):
@@ -211,7 +213,7 @@ def _graft(module: types.ModuleType, code: types.CodeType, name: str) -> None:
             _graft_class(old, value)
         elif callable(value) and hasattr(inspect.unwrap(value), "__code__"):
             _graft_function(inspect.unwrap(old), inspect.unwrap(value))
-        elif type(value) in (tuple, str, dict, int, bool, frozenset) and value != old:
+        elif type(value) in (tuple, str, dict, int, bool, frozenset, re.Pattern) and value != old:
             for other in list(sys.modules.values()):
                 if getattr(other, "__name__", "").startswith(("licgraph", "tests")) and vars(other).get(key) is old:
                     setattr(other, key, value)
@@ -220,8 +222,7 @@ def _graft(module: types.ModuleType, code: types.CodeType, name: str) -> None:
 
 
 def _graft_function(old: Any, new: Any) -> None:
-    if len(old.__code__.co_freevars) == len(new.__code__.co_freevars):
-        old.__code__, old.__defaults__, old.__kwdefaults__ = new.__code__, new.__defaults__, new.__kwdefaults__
+    old.__code__, old.__defaults__, old.__kwdefaults__ = new.__code__, new.__defaults__, new.__kwdefaults__
 
 
 def _graft_class(old: type, new: type) -> None:
@@ -232,7 +233,10 @@ def _graft_class(old: type, new: type) -> None:
                 mine, value = getattr(mine, part), getattr(value, part)
                 break
         if isinstance(value, types.FunctionType) and isinstance(mine, types.FunctionType):
-            _graft_function(mine, value)
+            if len(value.__code__.co_freevars) == len(mine.__code__.co_freevars):
+                _graft_function(mine, value)
+            else:  # what says super() no more
+                setattr(old, key, value)
 
 
 def _reload() -> None:

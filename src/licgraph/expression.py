@@ -91,7 +91,7 @@ def _spelled(text: str, knowledge: Knowledge) -> Leaf | Unsettled | None:
     from licgraph.names import guess
 
     found = guess(text, knowledge)
-    return _leaf(found.ids, text, found.settle) if found.ids and not found.joint else Leaf(text, text) if " " in text or "://" in text else None
+    return _leaf(found.ids, text, found.settle) if found.ids else Leaf(text, text) if " " in text or "://" in text else None
 
 
 def _parsed(text: str) -> Any:
@@ -104,10 +104,8 @@ def _parsed(text: str) -> Any:
         ("|", "Write `A OR B`"),
         ("&", "Write `A AND B`"),
     ):
-        if mark in text and "://" not in text:
+        if mark in text:
             raise ExpressionFault(f"`{text[:80]}` is no licence expression: `{mark}` is not an operator", cure)
-    if re.search(r"\b(and|or|with)\b", text) and not re.search(r"\b(AND|OR|WITH)\b", text):
-        text = re.sub(r"\b(and|or|with)\b", lambda m: m.group(1).upper(), text)
     try:
         parsed = Licensing().parse(text, validate=False, strict=False)
     except MemoryError:

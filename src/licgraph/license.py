@@ -238,7 +238,7 @@ class License:
     def becomes(self, way: str) -> frozenset[str]:
         """Licences that a work carrying this one so may be under, by this one's own words."""
         ways = {"copy", way} | ({"derivative"} if way in self.silent else set())
-        return frozenset({self.id}).union(*(c.fixes_to or frozenset() for c in self.fixes if c.reaches & ways))
+        return frozenset({self.id}).union(*(c.fixes_to for c in self.clauses if c.fixes_to is not None and c.reaches & ways))
 
 
 def _test(found: Mapping[str, Any] | None) -> Test:

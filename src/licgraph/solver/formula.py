@@ -48,11 +48,11 @@ def any_of(*parts: Formula) -> Formula:
     """Disjunction; flattened, without duplicates."""
     found: dict[Formula, None] = {}
     for part in parts:
-        if part is True:
-            return True
-        if part is False:
+        if isinstance(part, bool):
+            if part:
+                return True
             continue
-        if isinstance(part, tuple) and part[0] == "or":
+        if part[0] == "or":
             found.update(dict.fromkeys(part[1]))
         else:
             found[part] = None
