@@ -262,7 +262,7 @@ class Decider:
 
     def answer(self, cases: Sequence[Case], values: Mapping[str, str]) -> int:
         """The best answer over the cases (an index into ANSWERS); no case: no."""
-        return self.at(cases, values).answer(0) if cases else 3
+        return self.at(cases, values).answer(0)
 
     def best(self, cases: Sequence[Case], values: Mapping[str, str]) -> int:
         """Index of the case with the best answer, first one on a tie."""
