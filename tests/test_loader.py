@@ -83,7 +83,7 @@ def test_a_licence_of_which_the_file_says_everything() -> None:
 def test_what_a_licence_becomes() -> None:
     """Its own id, and what the clauses name that fix it for this way of carrying, by words or by silence."""
     fixing = [{**LEAST, "id": i, "fixes": {"to": [to]}, "reaches": [way]} for i, to, way in (("a", "COPY", "this work itself"), ("b", "CHANGED", "changed version"), ("c", "OUT", "its outputs"))]
-    found = license_from({**HEAD, "clauses": [LEAST, *fixing, {**LEAST, "id": "d", "fixes": {"to": []}, "reaches": ["this work itself"]}], "silent-on": ["training"]}, NATURES)
+    found = license_from({**HEAD, "clauses": [{**LEAST, "reaches": ["this work itself"]}, *fixing, {**LEAST, "id": "d", "fixes": {"to": []}, "reaches": ["this work itself"]}], "silent-on": ["training"]}, NATURES)
     assert {w: sorted(found.becomes(w)) for w in ("copy", "derivative", "trained", "output", "linked")} == {
         "copy": ["COPY", "X"], "derivative": ["CHANGED", "COPY", "X"], "trained": ["CHANGED", "COPY", "X"], "output": ["COPY", "OUT", "X"], "linked": ["COPY", "X"],
     }  # fmt: skip

@@ -322,7 +322,7 @@ class Run:
                 covering = [n for n in items if mutant.module not in READING or n.split("::")[0].removeprefix("tests/test_").removesuffix(".py") in READING[mutant.module]]
                 covering = [n for n in covering if not mutant.lines or any(n in cover.get((mutant.module, line), ()) for line in mutant.lines)]
                 place = f"{mutant.module} {mutant.function}"
-                covering.sort(key=lambda n: (-killers[place][n], self.times[n] > 0.5, "::test_case[" in n, self.times[n]))
+                covering.sort(key=lambda n: (-killers[place][n], -killers[mutant.module][n], self.times[n] > 0.5, "::test_case[" in n, self.times[n]))
                 chosen = [items[n] for n in covering]
                 if not chosen:
                     self.results.append((mutant, "not run", ""))
@@ -343,6 +343,7 @@ class Run:
             fate = "time-out" if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM else "survived" if os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0 else "killed"
             if fate == "killed" and last:
                 killers[f"{mutant.module} {mutant.function}"][last] += 1
+                killers[mutant.module][last] += 1
             self.results.append((mutant, fate, last))
             if fate == "survived":
                 print(f"  alive: {mutant.module} {mutant.function}:{mutant.lines.start or ''} | {mutant.line} | {mutant.change}", flush=True)
