@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from licgraph.knowledge import RESERVED, Knowledge
+from licgraph.errors import KnowledgeError
+from licgraph.knowledge import RESERVED, Knowledge, load
 from licgraph.license import ACTS, SILENCES, WAYS, Clause, FurtherRestrictions, License, Relabel, clause_from, license_from
 from licgraph.license import Test as When
 
@@ -154,7 +155,7 @@ def test_a_licence_with_an_exception(small: Knowledge) -> None:
         assert (small.license(name).id, small.license(name).name, small.license(name).state, small.license(name).clauses) == (name, "An exception" if name == "E" else name, "unknown", ())
     assert [small.license(i).name for i in ("S-1.0", "N")] == ["The S License", "The N"]
     unread = replace(small, _licenses={"E": small._licenses["E"]}, _built={})
-    assert unread.license("A WITH E").state == "unknown"
+    assert (unread.license("A WITH E").state, unread.license("A WITH E").name) == ("unknown", "A WITH E")
 
 
 def test_what_a_name_means(small: Knowledge) -> None:
@@ -186,6 +187,7 @@ def test_well_known_origins(small: Knowledge) -> None:
     assert small.component("org/hf:model") is None
     assert [small.hub_name(n) for n in ("ORG/MODEL", "short", "org/copy", "data", "nothing")] == ["org/model", "org/model", "org/Copy", None, None]
     assert [small.hub_name(n, dataset=True) for n in ("DATA", "org/data", "short")] == ["org/Data", "org/Data", None]
+    assert small.hub_name("datasets/org/data") == "datasets/org/Data"
 
 
 def test_conclusions_of_the_house(small: Knowledge, tmp_path: Any) -> None:
@@ -193,6 +195,7 @@ def test_conclusions_of_the_house(small: Knowledge, tmp_path: Any) -> None:
     assert [house.concluded(s, r) for s, r in (("hf:org/m@1", ""), ("org/m", "1"), ("org/m", ""), ("org/m@2", ""), ("org/m@1", "2"), ("org/n", ""))] == [
         {"license": "A"}, {"license": "A"}, {"license": "B"}, {"license": "B"}, {"license": "B"}, None,
     ]  # fmt: skip
+    assert [house.concluded(s) for s in ("hf:org/m@1", "org/m", "org/n")] == [{"license": "A"}, {"license": "B"}, None]
     assert small.with_house(tmp_path) is small
     (tmp_path / ".licgraph" / "components").mkdir(parents=True)
     (tmp_path / ".licgraph" / "components" / "all.yaml").write_text("org/m: {license: MIT, by: a lawyer, date: 2026-01-02}\n", "utf-8")
@@ -201,6 +204,11 @@ def test_conclusions_of_the_house(small: Knowledge, tmp_path: Any) -> None:
     told = small.with_house(inside).concluded("org/m")
     assert told is not None
     assert told["license"] == "MIT"
+
+
+def test_a_folder_without_files_is_a_fault(tmp_path: Any) -> None:
+    with pytest.raises(KnowledgeError):
+        load(tmp_path)
 
 
 def test_what_the_files_hold_is_in_the_knowledge_base(knowledge: Knowledge) -> None:

@@ -25,14 +25,14 @@ class Relation(NamedTuple):
     act: str
     place: str
     carries: Mapping[str, str]
-    question: str = ""
-    assumption: str = ""
-    purpose: str = ""
-    over_data: str = ""
-    selection: bool = False
-    finding: str = ""
-    duty: str = ""
-    duty_when_kind: tuple[str, ...] = ()
+    question: str
+    assumption: str
+    purpose: str
+    over_data: str
+    selection: bool
+    finding: str
+    duty: str
+    duty_when_kind: tuple[str, ...]
 
 
 class Duty(NamedTuple):
