@@ -207,8 +207,9 @@ def test_conclusions_of_the_house(small: Knowledge, tmp_path: Any) -> None:
 
 
 def test_a_folder_without_files_is_a_fault(tmp_path: Any) -> None:
-    with pytest.raises(KnowledgeError):
+    with pytest.raises(KnowledgeError) as caught:
         load(tmp_path)
+    assert sorted(f.file for f in caught.value.faults) == ["ambiguous.yaml", "assumptions.yaml", "hub-names.yaml", "names.yaml", "profiles.yaml", "spdx.tsv", "vocabulary.yaml"]
 
 
 def test_what_the_files_hold_is_in_the_knowledge_base(knowledge: Knowledge) -> None:

@@ -220,6 +220,12 @@ def _stamp(folder: Path, files: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
+SINGLE = {"vocabulary": VOCABULARY, "assumptions": ASSUMPTIONS, "profiles": PROFILES, "ambiguous": AMBIGUOUS, "names": NAMES, "hub-names": HUB_NAMES}
+"""Files that a knowledge base has once, with their shapes."""
+FILLED = ("vocabulary", "assumptions", "profiles")
+"""Those without which nothing can be decided."""
+
+
 def compile_index(folder: Path) -> dict[str, Any]:
     """Reads every source file of a knowledge base into one plain structure.
 
@@ -241,15 +247,16 @@ def compile_index(folder: Path) -> dict[str, Any]:
                 rows = [line.split("\t") for line in file.read_text("utf-8").splitlines()[1:]]
                 index["spdx"] = {row[0]: [row[1], row[2] if len(row) > 2 else ""] for row in rows}
             else:
-                shape = {"vocabulary": VOCABULARY, "assumptions": ASSUMPTIONS, "profiles": PROFILES, "ambiguous": AMBIGUOUS, "names": NAMES, "hub-names": HUB_NAMES}[file.stem]
-                index[file.stem] = _load_file(file, shape)
+                index[file.stem] = _load_file(file, SINGLE[file.stem])
         except KnowledgeError as problem:
             faults += problem.faults
         except (OSError, UnicodeDecodeError, IndexError) as problem:
             faults.append(Fault(file.name, 0, "", f"cannot be read ({type(problem).__name__})", "Put back the file as it was"))
-    missing = [name for name in ("vocabulary", "assumptions", "profiles") if not index.get(name)]
-    if missing and not faults:
-        faults.append(Fault(str(folder), 0, "", f"this is no knowledge base: there is no {missing[0]}.yaml", "Name a folder with licenses/, relations/ and the YAML files beside them"))
+    named = {f.file for f in faults}
+    for name in (*(f"{stem}.yaml" for stem in SINGLE), "spdx.tsv"):
+        stem = name.partition(".")[0]
+        if name not in named and not (index.get(stem) if stem in FILLED else stem in index):
+            faults.append(Fault(name, 0, "", f"{folder} has none, or an empty one: this is no knowledge base", "Name a folder with licenses/, relations/ and the YAML files beside them"))
     if faults:
         raise KnowledgeError(faults)
     index["version"] = digest.hexdigest()[:12]
