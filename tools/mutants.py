@@ -388,7 +388,7 @@ class Run:
     def _try(self, mutant: Mutant, items: list[Any], pipe: int) -> None:
         """In the child: makes the change and runs tests until one fails; ends the process."""
         quiet()
-        resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+        resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(10)
         if mutant.module in READING:
