@@ -23,8 +23,9 @@ from typing import NamedTuple
 
 from licgraph import knowledge as base
 from licgraph.answer import assess
+from licgraph.audit.classes import private
 from licgraph.errors import StackError
-from licgraph.expression import AllOf, Leaf, Tree, render
+from licgraph.expression import render
 from licgraph.inputs.assemble import tree_of
 from licgraph.names import guess
 from licgraph.stack import Component, Edge, Release, Stack
@@ -76,13 +77,6 @@ def read(folder: Path) -> tuple[list[Pair], str]:
     return pairs, f"{len(edges):,} edges, {len(newest):,} labelled ids; {len(both):,} edges and {len(pairs):,} pairs are labelled at both ends by exact id ({len(loose):,} if case is folded), {changed:,} of the pairs with another label than the base"
 
 
-def non_commercial(tree: Tree, knowledge: base.Knowledge) -> bool:
-    """Whether a label lets recipients act without commercial purpose only: any member of an AND, all candidates and choices."""
-    if isinstance(tree, Leaf):
-        return any(c.duty == "no-commercial-use" for c in knowledge.license(tree.id).clauses)
-    return (any if isinstance(tree, AllOf) else all)(non_commercial(p, knowledge) for p in tree.parts)
-
-
 class Judge:
     """Answers, each question once."""
 
@@ -98,7 +92,7 @@ class Judge:
                 return Answer("undecidable", "unknown", f"the {which}'s label names no licence" if kind_of == "none stated" else f"the {which}'s label is a name that no rule reads")
         terms, proposed = tree_of(base_label, self.knowledge), tree_of(label, self.knowledge)
         parts = {"base": Component("base", "weights", license=terms, declared=terms, written=base_label), "made": Component("made", kind, ours=True)}
-        use = "non-commercial" if non_commercial(proposed, self.knowledge) else "any"
+        use = "non-commercial" if private(proposed, self.knowledge) else "any"
         stack = Stack(parts, (Edge("made", relation, "base"),), Release("made", proposed, label, "weights", use, "public"))
         try:
             verdict = assess(stack, self.knowledge, self.profile, as_of=DAY)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -22,6 +25,23 @@ AS_OF = "2026-11-22"
 def knowledge() -> base.Knowledge:
     """The knowledge base of this checkout."""
     return base.load()
+
+
+def script(path: str) -> ModuleType:
+    """A script of this checkout, such as ``tools/readme.py``, as a module; it may import those beside it."""
+    file = ROOT / path
+    name = f"script_{file.stem.replace('-', '_')}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    sys.path.insert(0, str(file.parent))
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(file.parent))
+    return module
 
 
 def stack_of(data: dict[str, Any], knowledge: base.Knowledge) -> Stack:

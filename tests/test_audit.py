@@ -23,7 +23,7 @@ from licgraph.cli import cli
 from licgraph.knowledge import Knowledge, load
 from licgraph.stack import Edge, Stack
 
-from .conftest import AS_OF
+from .conftest import AS_OF, script
 from .strategies import KINDS, LICENSES, RELATIONS
 
 duckdb = pytest.importorskip("duckdb", reason="the audit is not run: pip install 'licgraph[audit]'")
@@ -34,14 +34,14 @@ Nodes = Mapping[str, tuple[str, str]]
 Steps = Sequence[tuple[str, str, str]]
 
 
-def audited(nodes: Nodes, steps: Steps, classes: Classes | None = None) -> dict[str, Row]:
+def audited(nodes: Nodes, steps: Steps) -> dict[str, Row]:
     """The rows of an inventory by id."""
     from licgraph.audit.engine import DuckDB
 
     engine = DuckDB()
     engine.put("nodes", {"id": str, "kind": str, "license": str}, [(name, *rest) for name, rest in nodes.items()])
     engine.put("edges", {"child": str, "parent": str, "relation": str}, steps)
-    found = run(engine, classes or Classes(KNOWLEDGE, AS_OF))
+    found = run(engine, Classes(KNOWLEDGE, AS_OF))
     return {name: found.rows[row] for name, row in engine.rows("SELECT m.id, v.row FROM verdicts v JOIN named m ON v.n = m.n")}
 
 
@@ -65,13 +65,13 @@ def checked(name: str, nodes: Nodes, sources: Mapping[str, Sequence[tuple[str, s
     return row_of(assess(stack, KNOWLEDGE, as_of=AS_OF, options=False))
 
 
-def agree(nodes: Nodes, steps: Steps, names: Sequence[str] | None = None, classes: Classes | None = None) -> int:
+def agree(nodes: Nodes, steps: Steps, names: Sequence[str] | None = None) -> int:
     """Compares both for each component; returns how many there were."""
     sources = defaultdict(list)
     for child, parent, relation in sorted(set(steps)):
         sources[child].append((relation, parent))
     words = Classes(KNOWLEDGE, AS_OF)
-    found = audited(nodes, steps, classes)
+    found = audited(nodes, steps)
     wanted = names if names is not None else list(found)
     for name in wanted:
         assert found[name] == checked(name, nodes, sources, words), (name, nodes.get(name), sources.get(name))
@@ -115,14 +115,7 @@ def test_the_order_of_an_inventory_changes_nothing(inventory: tuple[dict[str, tu
 @pytest.mark.skipif(not CORPORA, reason="LICGRAPH_CORPORA names no folder with real data")
 def test_they_agree_on_the_joined_graph_of_the_hub() -> None:
     """A sample; `python benchmarks/hub_agreement.py CORPORA` compares every component."""
-    import importlib.util
-
-    spec = importlib.util.spec_from_file_location("hub_inventory", Path(__file__).parent.parent / "benchmarks" / "hub_inventory.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    nodes, steps = module.tables(Path(CORPORA))
+    nodes, steps = script("benchmarks/hub_inventory.py").tables(Path(CORPORA))
     children = sorted({child for child, _, _ in steps})
     assert len(nodes) > 66_000
     assert agree(nodes, steps, random.Random(1).sample(children, 400)) == 400

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
 import json
 import shutil
 from collections.abc import Callable
@@ -26,7 +25,7 @@ from licgraph.reports.difference import json as as_json
 from licgraph.reports.difference import markdown, says, text
 from licgraph.slices import Premises, solve
 
-from .conftest import AS_OF, ROOT, stack_of, verdict_of
+from .conftest import AS_OF, ROOT, script, stack_of, verdict_of
 from .strategies import stacks
 from .test_lock import NC_DATA, clause, copied, with_license
 
@@ -387,12 +386,7 @@ def test_the_published_schema_is_up_to_date() -> None:
 
 @pytest.fixture(scope="module")
 def tool() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("moved", ROOT / "tools" / "moved.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("tools/moved.py")
 
 
 def test_the_changelog_list_names_the_clause(tool: ModuleType, copied: Path, capsys: pytest.CaptureFixture[str]) -> None:

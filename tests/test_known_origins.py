@@ -1,19 +1,16 @@
 """The well-known origins: every licence is one the knowledge base knows, no id stands twice, and what is known is right."""
 
-import importlib.util
 import os
 import re
-import sys
 from collections import Counter
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from licgraph import knowledge as base
 from licgraph.expression import AllOf, OneOf, parse
 
-from .conftest import ROOT
+from .conftest import ROOT, script
 
 DATA = ROOT / "data"
 KNOWLEDGE = base.load()
@@ -151,18 +148,8 @@ def test_what_is_disputed_or_not_stated_is_left_out(name: str) -> None:
     assert KNOWLEDGE.component(f"hf:datasets/{name}") is None
 
 
-def _script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("known_origins", ROOT / "tools/known_origins.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.mark.skipif(not os.environ.get("LICGRAPH_CORPORA"), reason="LICGRAPH_CORPORA names no folder with real data")
 def test_the_files_are_what_the_script_makes() -> None:
-    made = _script().make(Path(os.environ["LICGRAPH_CORPORA"]))
+    made = script("tools/known_origins.py").make(Path(os.environ["LICGRAPH_CORPORA"]))
     for path, text in made.items():
         assert path.read_text("utf-8") == text, path.name

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-from types import ModuleType
 
-from .conftest import ROOT
-
-
-def _tool(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+from .conftest import ROOT, script
 
 
 def test_answers_in_the_readme_are_what_licgraph_says() -> None:
     text = (ROOT / "README.md").read_text("utf-8")
-    assert _tool("readme").rewritten(text) == text, "run tools/readme.py"
+    assert script("tools/readme.py").rewritten(text) == text, "run tools/readme.py"
     assert "BLOCKED  Reasoner-70B as MIT" in text
 
 
@@ -31,12 +20,12 @@ def test_every_link_leads_somewhere() -> None:
 
 
 def test_the_page_of_effects_is_up_to_date() -> None:
-    assert (ROOT / "docs" / "licence-effects.md").read_text("utf-8") == _tool("effects").page(), "run tools/effects.py"
+    assert (ROOT / "docs" / "licence-effects.md").read_text("utf-8") == script("tools/effects.py").page(), "run tools/effects.py"
 
 
 def test_the_page_of_coverage_is_up_to_date() -> None:
-    assert (ROOT / "docs" / "coverage.md").read_text("utf-8") == _tool("coverage").page(), "run tools/coverage.py"
+    assert (ROOT / "docs" / "coverage.md").read_text("utf-8") == script("tools/coverage.py").page(), "run tools/coverage.py"
 
 
 def test_the_page_of_formats_is_up_to_date() -> None:
-    assert (ROOT / "docs" / "formats.md").read_text("utf-8") == _tool("formats").page(), "run tools/formats.py"
+    assert (ROOT / "docs" / "formats.md").read_text("utf-8") == script("tools/formats.py").page(), "run tools/formats.py"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
 import json
 from typing import Any
 
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 from licgraph.errors import StackError
 from licgraph.knowledge import load
 
-from .conftest import ROOT, stack_of, verdict_of
+from .conftest import ROOT, script, stack_of, verdict_of
 from .strategies import stacks
 
 KNOWLEDGE = load()
@@ -28,12 +27,7 @@ LOADER_ALONE = ("made from each other", "is made from itself", "there is no comp
 
 
 def test_schemas_are_up_to_date() -> None:
-    spec = importlib.util.spec_from_file_location("schemas", ROOT / "tools" / "schemas.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    for name, text in module.schemas().items():
+    for name, text in script("tools/schemas.py").schemas().items():
         assert (ROOT / "schema" / name).read_text("utf-8") == text, "run tools/schemas.py"
 
 

@@ -133,7 +133,7 @@ FAULTS = {
 
 FORMATS: dict[str, list[str]] = {
     **{f"check {f}": ["check", "-f", f] for f in ("text", "json", *checks.formats())},
-    **{f"several {f}": ["check", "good", "-f", f] for f in ("text", "json", *checks.formats())},
+    **{f"several {f}": ["check", "good", "--jobs", "1", "-f", f] for f in ("text", "json", *checks.formats())},
     **{f"outbound {f}": ["outbound", "-f", f] for f in ("text", "json")},
     **{f"matrix {f}": ["outbound", "--matrix", "-f", f] for f in ("text", "json", "markdown")},
     **{f"openness {f}": ["openness", "-f", f] for f in OPENNESS},

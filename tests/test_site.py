@@ -9,25 +9,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from licgraph.knowledge import Knowledge
 
-from .conftest import ROOT
+from .conftest import ROOT, script
 
 MAN = ROOT / "docs" / "man" / "licgraph.1"
-
-
-def tool(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(str(ROOT / "tools"))
-    spec = importlib.util.spec_from_file_location(f"tools_{name}", ROOT / "tools" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_the_manual_page_is_up_to_date() -> None:
@@ -53,12 +42,12 @@ def _pages() -> list[str]:
 @pytest.mark.parametrize("name", _pages())
 def test_transcripts_are_what_is_printed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     text = (ROOT / name).read_text("utf-8")
-    assert tool("transcripts", monkeypatch).rewritten(text) == text, "run tools/transcripts.py"
+    assert script("tools/transcripts.py").rewritten(text) == text, "run tools/transcripts.py"
 
 
 def test_every_page_with_a_transcript_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
     with_one = {str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md") if "```console" in p.read_text("utf-8")}
-    assert with_one <= set(tool("transcripts", monkeypatch).PAGES)
+    assert with_one <= set(script("tools/transcripts.py").PAGES)
 
 
 def test_the_first_answer_takes_three_commands() -> None:
@@ -68,7 +57,7 @@ def test_the_first_answer_takes_three_commands() -> None:
 
 
 def test_pictures_show_the_examples(monkeypatch: pytest.MonkeyPatch) -> None:
-    pictures = tool("pictures", monkeypatch)
+    pictures = script("tools/pictures.py")
     for name, text in pictures.sources().items():
         assert (pictures.FOLDER / f"{name}.dot").read_text("utf-8") == text, "run tools/pictures.py"
         drawn = html.unescape((pictures.FOLDER / f"{name}.svg").read_text("utf-8"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import sys
@@ -21,7 +20,7 @@ from licgraph.answer import assess
 from licgraph.inputs.stackfile import from_file, from_text
 from licgraph.knowledge import Knowledge
 
-from .conftest import AS_OF, ROOT
+from .conftest import AS_OF, ROOT, script
 from .test_lock import copied
 
 __all__ = ["copied"]
@@ -34,16 +33,6 @@ else:
 LOCKS = {"dev": ["dev", "data"], "browser": ["browser"], "audit": ["audit"]}
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 ENTRY = re.compile(r"(?m)^([\w.-]+)(?:\[[\w,-]+\])?==([^\s;]+)(?: ; (.*?))? \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)")
-
-
-def tool(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(str(ROOT / "tools"))
-    spec = importlib.util.spec_from_file_location(f"tools_{name}", ROOT / "tools" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 # ------------------------------------------------------------------ locked dependencies
@@ -101,7 +90,7 @@ def test_a_lock_has_one_version_of_all_that_is_asked_for(name: str, python: str)
 def test_an_audit_that_looked_at_nothing_is_no_clean_audit(found: object, code: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     if found is not None:
         (tmp_path / "found.json").write_text(json.dumps({"dependencies": found}), "utf-8")
-    assert tool("audit_said", monkeypatch).main(tmp_path / "found.json", "pypi") == code
+    assert script("tools/audit_said.py").main(tmp_path / "found.json", "pypi") == code
     out = capsys.readouterr().out
     assert said in out
     assert bool(out) is (code != 3)
@@ -172,7 +161,7 @@ class File:
     ],
 )
 def test_the_licence_of_a_package_is_read_and_never_guessed(head: str, text: str, found: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, knowledge: Knowledge) -> None:
-    own = tool("own_stack", monkeypatch)
+    own = script("tools/own_stack.py")
     package = Distribution(tmp_path, head, (ROOT / "LICENSE").read_text("utf-8") if text else "")
     monkeypatch.setattr(own.metadata, "distribution", lambda _: package)
     said = own.licence("other", knowledge)
@@ -180,7 +169,7 @@ def test_the_licence_of_a_package_is_read_and_never_guessed(head: str, text: str
 
 
 def test_a_new_dependency_and_another_licence_are_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    own = tool("own_stack", monkeypatch)
+    own = script("tools/own_stack.py")
     components = {k: v for k, v in yaml.safe_load(OWN.read_text("utf-8"))["components"].items() if k not in ("licgraph", "cytoscape", "dagre")}
     monkeypatch.setattr(own, "closure", lambda: {name: {"licgraph"} for name in (*components, "newcomer")})
     monkeypatch.setattr(own, "licence", lambda name, _: {"newcomer": ("GPL-3.0-only", "metadata"), "click": ("MIT", "metadata")}.get(name) or (components[name]["license"], "metadata"))
@@ -197,7 +186,7 @@ def test_a_new_dependency_and_another_licence_are_told(monkeypatch: pytest.Monke
 
 def test_what_moved_since_the_release_is_recorded_and_named(monkeypatch: pytest.MonkeyPatch, knowledge: Knowledge) -> None:
     """A stack that is not recorded yet is new and did not move; the next renewal records it."""
-    reference = tool("reference", monkeypatch)
+    reference = script("tools/reference.py")
     kept = reference.read()
     recorded = {**kept["released"], **kept["now"]}
     assert len(recorded) > 400
@@ -213,7 +202,7 @@ WRITTEN = "# Changelog\n\n## 0.2.0\n- one\n\n### Knowledge\n{}\n\n## 0.1.0\n\n##
 @pytest.fixture
 def moving(tmp_path: Path, copied: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The tool on a record of two stacks, and a knowledge base in which a clause of CC-BY-NC-4.0 was changed since."""
-    reference = tool("reference", monkeypatch)
+    reference = script("tools/reference.py")
     few = [e for e in reference.estate() if e.name in (NC, "examples/alpaca.yaml")]
     assert len(few) == 2
     monkeypatch.setattr(reference, "estate", lambda: iter(few))
@@ -252,7 +241,7 @@ def test_a_move_that_is_named_is_recorded(line: str, moving: ModuleType) -> None
 
 
 def test_new_and_removed_stacks_did_not_move(monkeypatch: pytest.MonkeyPatch) -> None:
-    reference = tool("reference", monkeypatch)
+    reference = script("tools/reference.py")
     kept = {"released": {"cases/a": "yes", "cases/gone": "no"}, "now": {"cases/b": "no"}}
     now = {"cases/a": "yes", "cases/b": "yes", "cases/c": "no"}
     assert reference.unnamed(kept, now, {}, "") == []
@@ -271,11 +260,11 @@ def test_the_threat_model_names_tests_that_exist() -> None:
 
 
 def test_the_page_of_trust_is_up_to_date(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert (ROOT / "docs" / "trust.md").read_text("utf-8") == tool("trust", monkeypatch).page(), "run tools/trust.py"
+    assert (ROOT / "docs" / "trust.md").read_text("utf-8") == script("tools/trust.py").page(), "run tools/trust.py"
 
 
 def test_the_page_of_trust_tells_what_was_measured_and_what_was_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    trust = tool("trust", monkeypatch)
+    trust = script("tools/trust.py")
     assert {(line.many, line.outcome) for line in trust.records(tmp_path)} == {("not measured", "not measured")}
     told = {"command": "run it", "date": "2026-11-28"}
     solver = {"command": "run it", "modules": {"a": {"date": "2026-11-27", "made": 9, "survived": 2, "explained": 1}, "b": {"date": "2026-11-28", "made": 1, "survived": 0, "explained": 0}}}

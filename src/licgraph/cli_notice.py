@@ -92,7 +92,7 @@ def _write(made: Plan, stack: Stack, verdict: Verdict, knowledge: Knowledge, giv
     beside = [Path(f).parent for f, _ in verdict.inputs if Path(f).is_file()]
     at_hand = _copies([*given["texts"], *([folder] if folder.is_dir() else []), *dict.fromkeys(beside)], [c.license for c in made.copies])
     files = written(made, stack, verdict, knowledge)
-    whole = files | {f"{COPIES}/{name}.txt": _text(path) for name, path in at_hand.items()}
+    whole = files | {f"{COPIES}/{name}.txt": text for name, text in at_hand.items()}
     for name, text in whole.items():
         if (folder / name).exists() and not given["replace"] and _text(folder / name) != text:
             raise StackError(Fault(str(folder / name), 0, "", "there is such a file already, and it says something else", "Name another folder, or add --replace"))
@@ -102,20 +102,29 @@ def _write(made: Plan, stack: Stack, verdict: Verdict, knowledge: Knowledge, giv
     return missing(made, stack, verdict, knowledge, files, tuple(at_hand))
 
 
-def _copies(folders: Iterable[Path], wanted: Sequence[str]) -> dict[str, Path]:
-    """The files that are exactly the text of a licence that is wanted; those named after one are looked at first."""
+def _copies(folders: Iterable[Path], wanted: Sequence[str]) -> dict[str, str]:
+    """Files that are exactly the text of a licence that is wanted, by licence; those named after one are looked at first.
+
+    What cannot be read, or goes while we look, is no copy at hand: the licence stays missing, and that is said.
+    """
     from licgraph.fingerprints import identify, load
     from licgraph.index import data_folder
 
-    left, found = set(wanted), dict[str, Path]()
-    files = [f for folder in folders for f in sorted(folder.rglob("*")) if f.suffix.lower() not in NO_TEXT and not f.is_symlink() and f.is_file() and f.stat().st_size <= MAX_TEXT]
+    left, found = set(wanted), dict[str, str]()
+    files = [f for folder in folders for f in sorted(folder.rglob("*")) if f.suffix.lower() not in NO_TEXT and not f.is_symlink()]
     known = load(data_folder()) if left and files else ()
     for file in sorted(files, key=lambda f: f.stem not in left):
         if not left:
             break
-        for match in identify(_text(file), known):
+        try:
+            if not file.is_file() or file.stat().st_size > MAX_TEXT:
+                continue
+            text = file.read_bytes().decode("utf-8", "replace")
+        except OSError:
+            continue
+        for match in identify(text, known):
             if match.exact and match.id in left:
-                found[match.id] = file
+                found[match.id] = text
                 left.discard(match.id)
     return {name: found[name] for name in wanted if name in found}
 

@@ -87,15 +87,15 @@ def component(name: str, own: Own, tree: Tree | None, released: bool) -> Compone
 def release(name: str, kind: str, tree: Tree | None, knowledge: Knowledge) -> Release:
     """The question about a component: may it go out under its own label, for what that label allows?"""
     form = default_form(kind)
-    private = tree is not None and _private(tree, knowledge)
-    return Release(name, tree, render(tree) if tree is not None else "", form, "non-commercial" if private else "any", default_recipients(form))
+    only_private = tree is not None and private(tree, knowledge)
+    return Release(name, tree, render(tree) if tree is not None else "", form, "non-commercial" if only_private else "any", default_recipients(form))
 
 
-def _private(tree: Tree, knowledge: Knowledge) -> bool:
+def private(tree: Tree, knowledge: Knowledge) -> bool:
     """Whether a label lets recipients act without commercial purpose only: any member of an AND, all candidates and choices."""
     if isinstance(tree, Leaf):
         return any(c.duty == "no-commercial-use" for c in knowledge.license(tree.id).clauses)
-    return (any if isinstance(tree, AllOf) else all)(_private(p, knowledge) for p in tree.parts)
+    return (any if isinstance(tree, AllOf) else all)(private(p, knowledge) for p in tree.parts)
 
 
 class Classes:
@@ -139,6 +139,11 @@ class Classes:
         """The ambiguous names in a label."""
         tree = self.tree(label)
         return tuple(dict.fromkeys(u.name for u in unsettled(tree))) if tree is not None else ()
+
+    @property
+    def count(self) -> int:
+        """How many classes were met."""
+        return len(self._first)
 
     # -- small stacks --------------------------------------------------------------------------------------------
 

@@ -92,7 +92,7 @@ def run(engine: Engine, classes: Classes, say: Progress = lambda _: None) -> Aud
         "verdicts",
         f"SELECT m.n, coalesce(r.row, {len(rows) - 1}) AS row, coalesce(s.level, -1) AS level FROM named m LEFT JOIN solved s ON m.n = s.n LEFT JOIN sort_rows r ON s.sort = r.sort",
     )
-    return Audit(rows, len(sorts.sorts), len(classes._first), max(level, deepest))
+    return Audit(rows, len(sorts.sorts), classes.count, max(level, deepest))
 
 
 def _tables(engine: Engine, classes: Classes) -> None:
