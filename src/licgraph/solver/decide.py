@@ -1,8 +1,8 @@
 """From items to an answer: elections, open facts, profiles, and the smallest sets of assumptions that flip it.
 
 Nothing is solved again here. The conditions of all items are evaluated at once over every combination of the
-assumptions they read, as bit masks (one bit a combination), so profiles and flips are look-ups in one table.
-Cost: formula nodes x combinations / word size.
+assumptions they read, as bit masks (one bit a combination; where open facts are read, one block of them a world),
+so profiles and flips are look-ups in one table. Cost: formula nodes x combinations x worlds / word size.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from licgraph.expression import Leaf, OneOf, Tree, Unsettled
 from licgraph.solver.carry import Question
-from licgraph.solver.formula import ANY, NONE, Formula, told, variables
+from licgraph.solver.formula import ANY, NONE, Formula, asks, told, variables
 from licgraph.solver.items import LEVELS, Item
 
 ANSWERS = ("yes", "conditional", "unknown", "no")
@@ -25,8 +25,8 @@ MAX_TRIALS = 40_000
 Slot = tuple[int, int]
 Masks = tuple[int, int, int]
 """Masks of the combinations in which the level is at least 1, 2, 3."""
-Levels = list[Masks]
-"""The same for each world of open facts."""
+Levels = Masks
+"""The same for every world of some open facts: the block of the first world lowest."""
 Row = tuple[int, Formula, tuple[Slot, ...]]
 
 
@@ -68,7 +68,7 @@ class Table:
             self.size *= len(self.domains[name])
         self.full = (1 << self.size) - 1
         self._literals: dict[tuple[str, frozenset[str]], int] = {}
-        self._memo: dict[tuple[Formula, tuple[str, ...], int, bool], int] = {}
+        self._memo: dict[tuple[Formula, tuple[str, ...], bool], int] = {}
         self._worlds: dict[tuple[str, ...], list[dict[str, str]]] = {}
         self.dropped: list[dict[Slot, int]] = []
         self.summaries: list[Masks] = []
@@ -76,7 +76,7 @@ class Table:
             total: Masks = (0, 0, 0)
             dropped: dict[Slot, int] = {}
             for part in decider.parts(case):  # what holds of a part whatever its facts are holds of the whole
-                one, two, three = self._summary(self.levels(part, dropped))
+                one, two, three = self._summary(self.levels(part, dropped), len(self.worlds(part.facts)))
                 total = (total[0] | one, total[1] | two, total[2] | three)
             self.summaries.append(total)
             self.dropped.append(dropped)
@@ -115,91 +115,122 @@ class Table:
             self._worlds[facts] = self.decider.worlds(facts)
         return self._worlds[facts]
 
-    def mask(self, formula: Formula, facts: tuple[str, ...], world: int, surely: bool = False) -> int:
-        """The combinations in which a formula can hold in one world; `surely`: must."""
+    def mask(self, formula: Formula, facts: tuple[str, ...] = (), surely: bool = False) -> int:
+        """The combinations in which a formula can hold, in each world of the facts; `surely`: must."""
+        if facts and not asks(formula):
+            return self._spread(self.mask(formula), len(self.worlds(facts)))
         if isinstance(formula, bool):
             return self.full if formula else 0
-        if formula[0] == "lit":
-            if formula[1].startswith("?"):
-                return self.full if told(self.worlds(facts)[world][formula[1]], formula[2], surely) else 0
+        if formula[0] == "lit" and not facts:
             return self._literal(formula[1], formula[2])
-        key = (formula, facts, world, surely)
+        key = (formula, facts, surely)
         if key not in self._memo:
-            if formula[0] == "not":
-                found = self.full ^ self.mask(formula[1], facts, world, not surely)
+            if formula[0] == "lit":
+                found = 0
+                for number, world in enumerate(self.worlds(facts)):
+                    if told(world[formula[1]], formula[2], surely):
+                        found |= self.full << (number * self.size)
+            elif formula[0] == "not":
+                found = self._spread(self.full, len(self.worlds(facts))) ^ self.mask(formula[1], facts, not surely)
             elif formula[0] == "and":
-                found = self.full
+                found = -1
                 for part in formula[1]:
-                    found &= self.mask(part, facts, world, surely)
+                    found &= self.mask(part, facts, surely)
             else:
                 found = 0
                 for part in formula[1]:
-                    found |= self.mask(part, facts, world, surely)
+                    found |= self.mask(part, facts, surely)
             self._memo[key] = found
         return self._memo[key]
+
+    def _spread(self, mask: int, worlds: int) -> int:
+        """The same combinations in each of some worlds."""
+        blocks = 1
+        while mask and blocks < worlds:
+            more = min(blocks, worlds - blocks)
+            mask |= (mask & ((1 << (more * self.size)) - 1)) << (blocks * self.size)
+            blocks += more
+        return mask
+
+    def _in_some(self, mask: int, worlds: int) -> int:
+        """The combinations that are marked in one world at least."""
+        while mask and worlds > 1:
+            upper = worlds // 2
+            at = (worlds - upper) * self.size
+            mask, worlds = mask & ((1 << at) - 1) | mask >> at, worlds - upper
+        return mask
+
+    def _in_all(self, mask: int, worlds: int) -> int:
+        """The combinations that are marked in every world."""
+        return self.full ^ self._in_some(self._spread(self.full, worlds) ^ mask, worlds) if mask else 0
+
+    def having(self, pairs: Iterable[tuple[str, str]]) -> int:
+        """The combinations that have all of these values."""
+        found = self.full
+        for name, value in pairs:
+            found &= self._literal(name, frozenset({value}))
+        return found
 
     def levels(self, part: Part, dropped: dict[Slot, int] | None = None) -> Levels:
         """The levels of a part in each world, under its best elections; marks the leaves they leave aside."""
         dropped = {} if dropped is None else dropped
-        worlds = range(len(self.worlds(part.facts)))
-        rows = [([self.mask(condition, part.facts, w) for w in worlds], level, slots) for level, condition, slots in part.items]
-        zero: Levels = [(0, 0, 0)] * len(worlds)
+        rows = [(self.mask(condition, part.facts), level, slots) for level, condition, slots in part.items]
         leaf: dict[Slot, Levels] = {}
-        for masks, level, slots in rows:
-            for slot in slots:  # what stands on several leaves is met by leaving any of them aside
-                leaf[slot] = _worse(leaf.get(slot, zero), _levels(masks, level))
+        for mask, level, slots in rows:
+            for slot in slots if part.groups else ():  # what stands on several leaves is met by leaving any of them aside
+                leaf[slot] = _worse(leaf.get(slot, NOTHING), _levels(mask, level))
+        worlds = len(self.worlds(part.facts))
         for group in part.groups:
-            self._elect(self.decider.groups[group], group, leaf, zero, dropped, itertools.count())
-        total = zero
-        for masks, level, slots in rows:
+            self._elect(self.decider.groups[group], group, leaf, worlds, dropped, itertools.count())
+        total = NOTHING
+        for mask, level, slots in rows:
             out = 0
             for slot in slots:
                 out |= dropped.get(slot, 0)
-            total = _worse(total, _levels([m & ~out for m in masks], level))
+            total = _worse(total, _levels(mask & ~self._spread(out, worlds), level))
         return total
 
-    def _summary(self, levels: Levels) -> Masks:
+    def _summary(self, levels: Levels, worlds: int) -> Masks:
         """One level from those of all worlds: the same in all, or it depends on a fact (conditional)."""
-        some, all2, all3 = 0, self.full, self.full
-        for one, two, three in levels:
-            some |= one
-            all2 &= two
-            all3 &= three
-        return some, all2, all3
+        return self._in_some(levels[0], worlds), self._in_all(levels[1], worlds), self._in_all(levels[2], worlds)
 
-    def _elect(self, tree: Tree, group: int, leaf: Mapping[Slot, Levels], zero: Levels, dropped: dict[Slot, int], counter: itertools.count[int]) -> tuple[Levels, list[Slot]]:
+    def _elect(self, tree: Tree, group: int, leaf: Mapping[Slot, Levels], worlds: int, dropped: dict[Slot, int], counter: itertools.count[int]) -> tuple[Levels, list[Slot]]:
         """The level of a tree under its best elections; marks the leaves each combination leaves aside."""
         if isinstance(tree, Leaf):
             slot = (group, next(counter))
-            return leaf.get(slot, zero), [slot]
-        parts = [self._elect(p, group, leaf, zero, dropped, counter) for p in tree.parts]
+            return leaf.get(slot, NOTHING), [slot]
+        parts = [self._elect(p, group, leaf, worlds, dropped, counter) for p in tree.parts]
         slots = [s for _, some in parts for s in some]
         if not isinstance(tree, OneOf):
-            together = zero
+            together = NOTHING
             for levels, _ in parts:
                 together = _worse(together, levels)
             return together, slots
         chosen = [self.full]
-        best = self._summary(parts[0][0])
+        best = self._summary(parts[0][0], worlds)
         for levels, _ in parts[1:]:
-            here = self._summary(levels)
+            here = self._summary(levels, worlds)
             better = (best[0] & ~here[0]) | (best[1] & ~here[1]) | (best[2] & ~here[2])
             chosen = [*(c & ~better for c in chosen), better]
             best = (best[0] & ~better | here[0] & better, best[1] & ~better | here[1] & better, best[2] & ~better | here[2] & better)
-        result = zero
-        for (levels, some), mask in zip(parts, chosen, strict=True):
-            result = _worse(result, [(a & mask, b & mask, c & mask) for a, b, c in levels])
+        result = NOTHING
+        for ((one, two, three), some), mask in zip(parts, chosen, strict=True):
+            everywhere = self._spread(mask, worlds)
+            result = _worse(result, (one & everywhere, two & everywhere, three & everywhere))
             for slot in some:
                 dropped[slot] = dropped.get(slot, 0) | (self.full & ~mask)
         return result, slots
 
 
-def _levels(masks: Sequence[int], level: int) -> Levels:
-    return [(m if level >= 1 else 0, m if level >= 2 else 0, m if level >= 3 else 0) for m in masks]
+NOTHING: Levels = (0, 0, 0)
+
+
+def _levels(mask: int, level: int) -> Levels:
+    return mask if level >= 1 else 0, mask if level >= 2 else 0, mask if level >= 3 else 0
 
 
 def _worse(one: Levels, other: Levels) -> Levels:
-    return [(a | x, b | y, c | z) for (a, b, c), (x, y, z) in zip(one, other, strict=True)]
+    return one[0] | other[0], one[1] | other[1], one[2] | other[2]
 
 
 class Decider:
@@ -277,7 +308,10 @@ class Decider:
         """Open facts by whose value the level of the case differs."""
         table = self.at([case], values)
         parts = self.parts(case)
-        levels = [[sum(m & 1 for m in masks) for masks in table.levels(part)] for part in parts]
+        levels = []
+        for part in parts:  # one combination, so one bit a world
+            masks = table.levels(part)
+            levels.append([sum(mask >> world & 1 for mask in masks) for world in range(len(table.worlds(part.facts)))])
         found: list[str] = []
         for part, mine in zip(parts, levels, strict=True):
             floor = max(map(min, levels))
@@ -308,36 +342,32 @@ class Flips(NamedTuple):
 def flips(table: Table, values: Mapping[str, str]) -> Flips:
     """All inclusion-minimal sets of assumption values, other than the given, under which the answer differs.
 
-    Smallest sets first; `complete` tells whether all combinations were looked at (MAX_TRIALS look-ups).
+    Smallest sets first; `complete` tells whether all combinations were looked at (MAX_TRIALS look-ups). What is left to
+    explain are the combinations with another answer that hold no set found before: once there are none, all sets are found.
     """
     at = table.index(values)
     now = table.answer(at)
     found: list[tuple[tuple[tuple[str, str], ...], str]] = []
-    known: list[frozenset[tuple[str, str]]] = []
-    moves = {
-        n: [((n, v), table.strides[n] * (position - table.domains[n].index(values[n]))) for position, v in enumerate(table.domains[n]) if v != values[n]] for n in table.names
-    }
-    trials = 0
-    complete = _differs(table, now) != 0
-    if not complete:  # the same answer everywhere: nothing can flip it
-        return Flips((), (), tuple(table.names), True)
-    for size in range(1, len(table.names) + 1):
-        for names in itertools.combinations(table.names, size):
+    left = _differs(table, now)
+    trials = size = 0
+    while left and trials <= MAX_TRIALS:
+        size += 1
+        moves = {
+            n: [((n, v), table.strides[n] * (position - table.domains[n].index(values[n]))) for position, v in enumerate(table.domains[n]) if v != values[n] and left & table.having([(n, v)])]
+            for n in table.names
+        }
+        known = left
+        for names in itertools.combinations([n for n in table.names if moves[n]], size):
             for change in itertools.product(*(moves[n] for n in names)):
                 trials += 1
-                then = table.answer(at + sum(step for _, step in change))
-                if then == now:
-                    continue
-                changed = frozenset(pair for pair, _ in change)
-                if not any(k <= changed for k in known):
-                    known.append(changed)
-                    found.append((tuple(pair for pair, _ in change), ANSWERS[then]))
-        if trials > MAX_TRIALS:
-            complete = False
-            break
+                there = at + sum(step for _, step in change)
+                if known >> there & 1:
+                    pairs = tuple(pair for pair, _ in change)
+                    found.append((pairs, ANSWERS[table.answer(there)]))
+                    left &= ~table.having(pairs)
     smallest = min((len(s) for s, _ in found), default=0)
     turns = sorted({n for s, _ in found if len(s) == smallest for n, _ in s})
-    return Flips(tuple(found), tuple(turns), tuple(n for n in table.names if n not in turns), complete)
+    return Flips(tuple(found), tuple(turns), tuple(n for n in table.names if n not in turns), not left)
 
 
 def _differs(table: Table, now: int) -> int:

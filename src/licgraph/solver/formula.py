@@ -7,6 +7,7 @@ A formula is True, False, or a tuple: ``("lit", variable, values)``, ``("and", p
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 Formula: TypeAlias = "bool | tuple[Any, ...]"
@@ -108,6 +109,7 @@ def given(formula: Formula, values: Mapping[str, str]) -> Formula:
     return left[0] if len(left) == 1 else (formula[0], frozenset(left))
 
 
+@lru_cache(maxsize=200_000)  # asked again and again, of the same few
 def variables(formula: Formula) -> frozenset[str]:
     """The variables a formula reads."""
     if isinstance(formula, bool):
@@ -117,6 +119,12 @@ def variables(formula: Formula) -> frozenset[str]:
     if formula[0] == "not":
         return variables(formula[1])
     return frozenset().union(*(variables(part) for part in formula[1]))
+
+
+@lru_cache(maxsize=200_000)
+def asks(formula: Formula) -> bool:
+    """Whether it reads an open question of fact."""
+    return any(v.startswith("?") for v in variables(formula))
 
 
 def literals(formula: Formula) -> Iterable[tuple[str, frozenset[str]]]:
