@@ -49,6 +49,7 @@ LAYERS = [
     {"inputs.__init__", "inputs.discover"},
     {"asking"},
     {"audit.__init__", "audit.classes", "audit.engine"},
+    {"audit.workers"},
     {"audit.program", "audit.inventory"},
     {"exports.__init__"},
     EXPORTS,
@@ -161,6 +162,7 @@ CODE_ALLOWED = {
     ("doctor", "importlib"): "importlib.metadata: versions of what is installed",
     ("cli_check", "multiprocessing"): "several stacks at once, in processes of our own; nothing of it is read from a file",
     ("cli_check", "concurrent"): "the same",
+    ("audit.workers", "multiprocessing"): "sorts solved in processes of our own; nothing of it is read from a file",
     ("cli_check", "copyreg"): "the same: how a read-only map goes from one of these processes to another",
 }
 """Every use in src of what could run code, with its reason."""

@@ -57,7 +57,7 @@ def assess(
 
     assume: assumption values that override the profile's. as_of: the day (YYYY-MM-DD) on which permissions
     and accepted risks are read. search: look for flips and outbound options (repairs switch it off); options: for
-    the latter too (the audit does not). baseline: what was there already of this stack; it moves the gate only.
+    the latter too, and for duties that would be owed under other assumptions (the audit does not). baseline: what was there already of this stack; it moves the gate only.
     Raises: StackError when nothing is released, or the proposed terms are none we could offer.
     """
     release = _checked_release(stack)
@@ -81,7 +81,7 @@ def assess(
     domains = {a.id: a.values for a in knowledge.assumptions.values()}
     table = _table(decider, cases, values, domains) if search else None
     flipping = flips(table, values) if table is not None else Flips((), (), (), False)
-    view = _View(context, decider, chosen, values, decider.dropped(case, values))
+    view = _View(context, decider, chosen, values, decider.dropped(case, values), options)
     blockers = view.blockers() if answer != "yes" else ()
     findings = [*_findings(context, release, decider, values), *noticed(context, release, day)]
     gated = gate(answer, chosen.items, context.carry.origins, decider, values, blockers, Acceptances(stack.risks, day, release.component, baseline))
@@ -190,7 +190,7 @@ def _trial(context: Context, release: Release, tree: Tree, base: tuple[Item, ...
         terms = Terms(tuple(context.knowledge.license(i) for i in sorted(ids)))
         sets.append(terms)
         found = released(context, release, terms, by)
-        items += [i._replace(condition=all_of(i.condition, condition)) for i in found]
+        items += found if condition is TRUE else [i._replace(condition=all_of(i.condition, condition)) for i in found]
         items += [_unread_terms(release, m, condition) for m in terms.members if m.state == "unknown" or m.partial]
     return _Trial(render(tree), tuple(sets), tuple(items))
 
@@ -351,8 +351,9 @@ def _nodes(tree: Tree) -> Iterable[Tree]:
 class _View:
     """Turns the chosen trial's items into rows, as they stand under the chosen values."""
 
-    def __init__(self, context: Context, decider: Decider, trial: _Trial, values: Mapping[str, str], dropped: frozenset[tuple[int, int]]) -> None:
+    def __init__(self, context: Context, decider: Decider, trial: _Trial, values: Mapping[str, str], dropped: frozenset[tuple[int, int]], options: bool = True) -> None:
         assert context.carry is not None
+        self.options = options
         self.context = context
         self.carry = context.carry
         self.decider = decider
@@ -428,7 +429,7 @@ class _View:
             if some and not always:  # whichever way the facts are, the same may be owed under another licence
                 always = self.truth(any_of(*alike[(item.duty, item.value, item.own)]))[0]
             if not always:
-                other = self._depends(item.condition) if some else self._other(item.condition)
+                other = self._depends(item.condition) if some else self._other(item.condition) if self.options else None
                 if other is None:
                     continue
                 rests = other

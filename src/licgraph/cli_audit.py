@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -20,9 +21,10 @@ from licgraph.stack import DEFAULT_PROFILE
 @click.option("-o", "--out", "target", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write verdicts.parquet, steps.parquet and summary.json into a new folder.")
 @click.option("--profile", default=DEFAULT_PROFILE, show_default=True, type=click.Choice(["conservative", "mainstream", "permissive"]))
 @click.option("--as-of", metavar="DATE", help="The day on which dated licences are read.")
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes. Default: one a processor.")
 @click.option("--knowledge", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="Another knowledge base.")
 @click.option("-f", "--format", "form_of_output", type=click.Choice(FORMATS), default="text", show_default=True)
-def audit(inventory: Path, edges: Path | None, target: Path | None, profile: str, as_of: str | None, folder: Path | None, form_of_output: str) -> None:
+def audit(inventory: Path, edges: Path | None, target: Path | None, profile: str, as_of: str | None, jobs: int | None, folder: Path | None, form_of_output: str) -> None:
     """May each component of an inventory be released under its own label?
 
     INVENTORY: a folder with nodes and edges (.parquet, .csv or .ndjson), or the file of nodes. Nodes: id, license, and if wanted
@@ -34,6 +36,7 @@ def audit(inventory: Path, edges: Path | None, target: Path | None, profile: str
         from licgraph.audit.engine import DuckDB
         from licgraph.audit.inventory import load
         from licgraph.audit.program import run, written
+        from licgraph.audit.workers import Rows
         from licgraph.progress import Progress
         from licgraph.reports import audit as report
 
@@ -42,10 +45,12 @@ def audit(inventory: Path, edges: Path | None, target: Path | None, profile: str
         engine, knowledge = DuckDB(), base.load(folder)
         found = load(engine, inventory, edges, knowledge)
         classes = Classes(knowledge, day_of(as_of), profile)
+        rows = Rows(classes, jobs or os.cpu_count() or 1, folder)
         line = Progress()
         try:
-            result = run(engine, classes, line.say)
+            result = run(engine, classes, line.say, rows)
         finally:
+            rows.close()
             line.done()
         summary = report.summary(engine, result, found, classes)
         if target is not None:

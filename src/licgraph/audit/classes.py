@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from licgraph.answer import assess, wider
@@ -21,8 +22,8 @@ from licgraph.expression import AllOf, Leaf, Tree, leaves, render
 from licgraph.graph import build
 from licgraph.inputs.assemble import tree_of
 from licgraph.knowledge import Knowledge
-from licgraph.solver.carry import UNLABELLED, Carry, Context, Strand, carry, unsettled
-from licgraph.solver.formula import Formula
+from licgraph.solver.carry import UNLABELLED, Carry, Context, State, Strand, carry, unsettled
+from licgraph.solver.formula import Formula, key
 from licgraph.solver.items import begins
 from licgraph.stack import Component, Edge, Release, Stack, default_form, default_recipients
 from licgraph.verdict import Verdict
@@ -106,8 +107,8 @@ class Classes:
         self.values = knowledge.profiles[profile].values
         self._trees: dict[str, Tree | None] = {"": None, NOT_LISTED: Leaf("NOASSERTION", "NOASSERTION")}
         self._class_of: dict[Sort, int] = {}
-        self._tokens: dict[Any, int] = {}
-        self._first: list[Sort] = []
+        self._tokens: dict[str, int] = {}
+        self.firsts: list[Sort] = []
         """For each class the sort that was the first of it."""
         self._wide: list[bool] = []
         self._asks: dict[str, bool] = {}
@@ -143,7 +144,7 @@ class Classes:
     @property
     def count(self) -> int:
         """How many classes were met."""
-        return len(self._first)
+        return len(self.firsts)
 
     # -- small stacks --------------------------------------------------------------------------------------------
 
@@ -157,7 +158,7 @@ class Classes:
             if len(bearing) < count:
                 again = next(s for s in sort.sources if self._bears(s[1], name))
                 edges.append(Edge(IT, again[0], f"c{again[1]}'"))
-                self._build(f"c{again[1]}'", self._first[again[1]], False, "'", components, edges)
+                self._build(f"c{again[1]}'", self.firsts[again[1]], False, "'", components, edges)
         tree = self.proposed(sort.own.label)
         return Stack(dict(reversed(components.items())), tuple(edges), release(IT, sort.own.kind, tree, self.knowledge))
 
@@ -170,10 +171,10 @@ class Classes:
             components[at] = component(at, mine.own, self.tree(mine.own.label), released and at == IT)
             for relation, number in mine.sources:
                 edges.append(Edge(at, relation, f"c{number}{mark}"))
-                waiting.append((f"c{number}{mark}", self._first[number]))
+                waiting.append((f"c{number}{mark}", self.firsts[number]))
 
     def _bears(self, number: int, name: str) -> bool:
-        return name in dict(self.borne_by(self._first[number]))
+        return name in dict(self.borne_by(self.firsts[number]))
 
     def borne_by(self, sort: Sort) -> tuple[tuple[str, int], ...]:
         """The same as ``borne``, its own label counted."""
@@ -192,29 +193,30 @@ class Classes:
         """The class of a sort."""
         if sort not in self._class_of:
             token, wide = self._token(sort)
-            number = self._tokens.setdefault(token, len(self._first))
-            if number == len(self._first):
-                self._first.append(sort)
+            number = self._tokens.setdefault(token, len(self.firsts))
+            if number == len(self.firsts):
+                self.firsts.append(sort)
                 self._wide.append(wide)
             self._class_of[sort] = number
         return self._class_of[sort]
 
-    def _token(self, sort: Sort) -> tuple[Any, bool]:
-        """Everything that what is made from a member can see of it, and whether a label in it is too wide."""
+    def _token(self, sort: Sort) -> tuple[str, bool]:
+        """Everything that what is made from a member can see of it, as a digest, and whether a label in it is too wide."""
         stack = self.stack(sort, released=False)
         context = Context(stack, build(stack, IT, self.knowledge), self.knowledge, self.as_of)
         context.carry = carried = carry(context)
-        works: dict[Any, set[Any]] = {}
+        works = []
         for index, states in carried.held[IT].items():
             strand = carried.strands[index]
-            work = (render(carried.groups[strand.slot[0]]), strand.kind, strand.source)
+            work = f"{render(carried.groups[strand.slot[0]])}|{strand.kind}|{strand.source}|{strand.slot[1]}"
             for (state, condition), held in states.items():
                 way = self._way(carried, index, state, condition, held.length) if self._asks_way(strand) else ()
-                works.setdefault(work, set()).add((strand.slot[1], state, _plain(condition), held.parent is None, way))
+                works.append(f"{work}|{tuple(state)}|{key(_plain(condition))}|{held.parent is None}|{way}")
         part = stack.components[IT]
         labelled = isinstance(part.license, Leaf) and part.license.id not in UNLABELLED and bool(sort.sources)
         wide = any(self._wide[number] for _, number in sort.sources) or (labelled and bool(wider(context, stack.release or release(IT, part.kind, None, self.knowledge), part, self.values)))
-        return (sort.own.kind, sort.own.label, self.borne_by(sort), wide, frozenset((work, frozenset(found)) for work, found in works.items())), wide
+        seen = repr((sort.own.kind, sort.own.label, self.borne_by(sort), wide, sorted(set(works))))
+        return blake2b(seen.encode("utf-8", "surrogatepass"), digest_size=20).hexdigest(), wide
 
     def _asks_way(self, strand: Strand) -> bool:
         """Whether a clause of a licence asks by which relations, or for what purpose, a work arrived."""
@@ -223,9 +225,9 @@ class Classes:
             self._asks[ident] = any(name in ("relation", "purpose") for c in strand.license.clauses for test in (c.when, c.unless) for name, _ in test.items)
         return self._asks[ident]
 
-    def _way(self, carried: Carry, index: int, state: Any, condition: Formula, length: int) -> tuple[int, frozenset[tuple[str, str]]]:
+    def _way(self, carried: Carry, index: int, state: State, condition: Formula, length: int) -> tuple[object, ...]:
         _, edges = carried.path(IT, index, state, condition)
-        return min(length, LONGEST), frozenset((e.relation, e.purpose) for e in edges)
+        return min(length, LONGEST), *sorted({(e.relation, e.purpose) for e in edges})
 
 
 def _plain(condition: Formula) -> Formula:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from licgraph.audit.classes import NOT_LISTED, Classes, Row, Sort
 from licgraph.audit.engine import Engine
+from licgraph.audit.workers import Rows
 
 SMALL = 2_000
 """Members of a level below which the rest is walked in memory."""
@@ -36,14 +37,12 @@ class Audit(NamedTuple):
 class _Sorts:
     """Sorts by their number, with the row and, where something is made from a member, the class of each."""
 
-    def __init__(self, classes: Classes, owns: Sequence[tuple[str, str, str]]) -> None:
-        self.classes = classes
+    def __init__(self, classes: Classes, owns: Sequence[tuple[str, str, str]], rows: Rows) -> None:
+        self.classes, self.rows = classes, rows
         self.owns = [classes.own(*own) for own in owns]
         self.names = [classes.ambiguous(own.label) for own in self.owns]
         self.known: dict[tuple[int, str, str], int] = {}
         self.sorts: list[Sort] = []
-        self.row_of: list[int] = []
-        self.rows: dict[Row, int] = {}
 
     def number(self, own: int, sources: str, borne: str) -> int:
         """The number of a sort, written as SQL aggregates write it."""
@@ -54,21 +53,22 @@ class _Sorts:
             sort = Sort(self.owns[own], tuple(parsed), names)
             self.known[key] = len(self.sorts)
             self.sorts.append(sort)
-            self.row_of.append(self.rows.setdefault(self.classes.row(sort), len(self.rows)))
+            self.rows.put(sort)
         return self.known[key]
 
     def class_of(self, number: int) -> int:
         return self.classes.class_of(self.sorts[number])
 
 
-def run(engine: Engine, classes: Classes, say: Progress = lambda _: None) -> Audit:
+def run(engine: Engine, classes: Classes, say: Progress = lambda _: None, rows: Rows | None = None) -> Audit:
     """Solves the tables ``nodes`` (id, kind, license) and ``edges`` (child, parent, relation), which hold text.
 
-    Cost: every step is joined once, every sort solved once.
+    ``rows``: who solves the sorts; by default this process. Cost: every step is joined once, every sort solved once.
     """
+    rows = rows or Rows(classes)
     _tables(engine, classes)
     owns = engine.rows("SELECT kind, label, name FROM owns ORDER BY own")
-    sorts = _Sorts(classes, owns)
+    sorts = _Sorts(classes, owns, rows)
     engine.put("bearing", {"own": int, "name": str}, [(own, name) for own, names in enumerate(sorts.names) for name in names])
     done, level = [], 0
     engine.create("ready_0", "SELECT n, own, '' AS sources, '' AS borne FROM named WHERE n NOT IN (SELECT child FROM need_0)")
@@ -86,13 +86,16 @@ def run(engine: Engine, classes: Classes, say: Progress = lambda _: None) -> Aud
     deepest = _walk(engine, sorts, level)
     done.append("SELECT n, sort, level FROM walked")
     engine.create("solved", " UNION ALL ".join(done))
-    engine.put("sort_rows", {"sort": int, "row": int}, list(enumerate(sorts.row_of)))
-    rows = (*sorts.rows, CYCLE)
+    say(f"{len(sorts.sorts):,} sorts")
+    solved = rows.all()
+    number = {row: n for n, row in enumerate(dict.fromkeys(solved))}
+    engine.put("sort_rows", {"sort": int, "row": int}, [(sort, number[row]) for sort, row in enumerate(solved)])
+    every = (*number, CYCLE)
     engine.create(
         "verdicts",
-        f"SELECT m.n, coalesce(r.row, {len(rows) - 1}) AS row, coalesce(s.level, -1) AS level FROM named m LEFT JOIN solved s ON m.n = s.n LEFT JOIN sort_rows r ON s.sort = r.sort",
+        f"SELECT m.n, coalesce(r.row, {len(every) - 1}) AS row, coalesce(s.level, -1) AS level FROM named m LEFT JOIN solved s ON m.n = s.n LEFT JOIN sort_rows r ON s.sort = r.sort",
     )
-    return Audit(rows, len(sorts.sorts), classes.count, max(level, deepest))
+    return Audit(every, len(sorts.sorts), classes.count, max(level, deepest))
 
 
 def _tables(engine: Engine, classes: Classes) -> None:
@@ -121,7 +124,7 @@ def _plain(prefix: str) -> str:
 
 def _solve(engine: Engine, sorts: _Sorts, level: int) -> None:
     """The sorts of a level: those met before by look-up, new ones by the solver; the class where something is made from a member."""
-    ready = f"SELECT r.own, r.sources, r.borne, max(CASE WHEN p.parent IS NULL THEN 0 ELSE 1 END) AS handed FROM ready_{level} r LEFT JOIN parents p ON r.n = p.parent GROUP BY r.own, r.sources, r.borne"
+    ready = f"SELECT r.own, r.sources, r.borne, max(CASE WHEN p.parent IS NULL THEN 0 ELSE 1 END) AS handed FROM ready_{level} r LEFT JOIN parents p ON r.n = p.parent GROUP BY r.own, r.sources, r.borne ORDER BY r.own, r.sources, r.borne"
     found = []
     for own, sources, borne, handed in engine.rows(ready):
         number = sorts.number(own, sources, borne)

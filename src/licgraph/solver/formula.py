@@ -23,6 +23,7 @@ def lit(variable: str, values: Iterable[str]) -> Formula:
     return ("lit", variable, frozenset(values))
 
 
+@lru_cache(maxsize=200_000)  # the same few are put together again and again
 def all_of(*parts: Formula) -> Formula:
     """Conjunction; flattened, without duplicates; what is said of one variable is said in one literal."""
     found: set[Formula] = set()
@@ -45,6 +46,7 @@ def all_of(*parts: Formula) -> Formula:
     return next(iter(found)) if len(found) == 1 else ("and", frozenset(found))
 
 
+@lru_cache(maxsize=200_000)
 def any_of(*parts: Formula) -> Formula:
     """Disjunction; flattened, without duplicates."""
     found: dict[Formula, None] = {}
@@ -109,7 +111,7 @@ def given(formula: Formula, values: Mapping[str, str]) -> Formula:
     return left[0] if len(left) == 1 else (formula[0], frozenset(left))
 
 
-@lru_cache(maxsize=200_000)  # asked again and again, of the same few
+@lru_cache(maxsize=200_000)
 def variables(formula: Formula) -> frozenset[str]:
     """The variables a formula reads."""
     if isinstance(formula, bool):
