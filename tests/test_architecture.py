@@ -62,6 +62,7 @@ LAYERS = [
     {"reports.checks.__init__"},
     CHECKS,
     {"api"},
+    {"batch"},
     {"cli_examples"},
     {"cli_help"},
     {"cli_complete"},
@@ -162,6 +163,8 @@ CODE_ALLOWED = {
     ("doctor", "importlib"): "importlib.metadata: versions of what is installed",
     ("cli_check", "multiprocessing"): "several stacks at once, in processes of our own; nothing of it is read from a file",
     ("cli_check", "concurrent"): "the same",
+    ("cli_batch", "multiprocessing"): "chunks of questions in processes of our own; nothing of it is read from a file",
+    ("cli_batch", "concurrent"): "the same",
     ("audit.workers", "multiprocessing"): "sorts solved in processes of our own; nothing of it is read from a file",
     ("cli_check", "copyreg"): "the same: how a read-only map goes from one of these processes to another",
 }

@@ -73,6 +73,7 @@ def folder(tmp_path: Path) -> Path:
         (tmp_path / side).mkdir()
         (tmp_path / side / "data").symlink_to(ROOT / "data")
     (tmp_path / "rules.yaml").write_text(RULES)
+    (tmp_path / "questions.ndjson").write_text('{"licgraph": 1, "components": {"a": {"kind": "code", "license": "MIT", "ours": true}}, "release": {"component": "a", "license": "MIT"}}\n')
     (tmp_path / ".licgraph").mkdir()
     (tmp_path / ".licgraph" / "policy.yaml").write_text(RULES)
     (tmp_path / "texts").mkdir()

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from licgraph import stack as model
@@ -15,6 +16,9 @@ from licgraph.expression import ExpressionFault, parse
 from licgraph.knowledge import Knowledge
 from licgraph.shapes import near
 from licgraph.stack import DEFAULT_STACK, Stack
+
+NOTHING: Mapping[str, Any] = MappingProxyType({"component": "", "proposed": "", "form": "", "use": "", "to": "", "purpose": "", "facts": {}})
+"""A question that overrides nothing of what the stack says."""
 
 
 def read_stack(name: str | None, knowledge: Knowledge) -> tuple[Stack, Knowledge]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class _Commands(Group):
     """The commands of this module, and those of others, which are loaded when they are asked for."""
 
-    others: ClassVar[dict[str, str]] = {"assumptions": "cli_assumptions", "audit": "cli_audit", "check": "cli_check", "completion": "cli_complete", "diff": "cli_diff", "doctor": "cli_doctor", "init": "cli_init", "notice": "cli_notice", "openness": "cli_openness", "policy": "cli_policy", "repair": "cli_repair"}
+    others: ClassVar[dict[str, str]] = {"assumptions": "cli_assumptions", "audit": "cli_audit", "batch": "cli_batch", "check": "cli_check", "completion": "cli_complete", "diff": "cli_diff", "doctor": "cli_doctor", "init": "cli_init", "notice": "cli_notice", "openness": "cli_openness", "policy": "cli_policy", "repair": "cli_repair"}
 
     def list_commands(self, context: click.Context) -> list[str]:
         return sorted((*super().list_commands(context), *self.others))

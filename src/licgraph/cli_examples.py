@@ -58,6 +58,10 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("licgraph audit hub", "a folder with nodes.csv and edges.csv"),
         ("licgraph audit hub/nodes.csv --edges hub/edges.csv -o audited", "with a verdict for each, as tables"),
     ),
+    "batch": (
+        ("licgraph batch questions.ndjson", "a stack as JSON on each line, an answer on each line"),
+        ("""echo '{"stack": "licgraph.yaml", "license": "MIT"}' | licgraph batch""", "a question with options, from a pipe"),
+    ),
     "diff": (
         ("licgraph diff old.yaml licgraph.yaml", "what moved between two stacks"),
         ("licgraph check --lock my.lock; licgraph diff my.lock", "what has moved since, and why"),

@@ -94,7 +94,7 @@ class Resolution(NamedTuple):
     settle: str = ""
 
 
-@dataclass(repr=False)  # ten megabytes in every message of a debugger or test
+@dataclass(repr=False, eq=False)  # one is itself; ten megabytes in every message of a debugger or test
 class Knowledge:
     """The whole knowledge base; licences are built when first asked for."""
 
@@ -241,6 +241,12 @@ class Knowledge:
         from licgraph.names import table
 
         return table(self)
+
+    @functools.cached_property
+    def name_prefixes(self) -> tuple[str, ...]:
+        """The words with which licences want names to begin, longest first."""
+        found = {c.value for i in self.license_ids for c in self.license(i).clauses if c.duty == "name-prefix" and c.value}
+        return tuple(sorted(found, key=lambda p: (-len(p), p)))
 
     def component(self, source: str) -> Mapping[str, Any] | None:
         """What is known of a well-known origin by its exact Hub id (``org/name``), revision ignored."""

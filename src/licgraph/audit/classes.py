@@ -13,7 +13,6 @@ do (`answer.terms_of`). So a sort also says, for each such name, whether one wor
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -113,17 +112,11 @@ class Classes:
         self._wide: list[bool] = []
         self._asks: dict[str, bool] = {}
 
-    @cached_property
-    def prefixes(self) -> tuple[str, ...]:
-        """The words with which licences want names to begin, longest first."""
-        found = {c.value for i in self.knowledge.license_ids for c in self.knowledge.license(i).clauses if c.duty == "name-prefix" and c.value}
-        return tuple(sorted(found, key=lambda p: (-len(p), p)))
-
     def own(self, kind: str, label: str, name: str) -> Own:
         """What a component says of itself, with a name that stands for all that naming duties see alike."""
-        fitting = next((p for p in self.prefixes if begins(name, p)), "")
+        fitting = next((p for p in self.knowledge.name_prefixes if begins(name, p)), "")
         stands = f"{fitting} x" if fitting else "x"
-        return Own(kind, label, stands if all(begins(stands, p) == begins(name, p) for p in self.prefixes) else name)
+        return Own(kind, label, stands if all(begins(stands, p) == begins(name, p) for p in self.knowledge.name_prefixes) else name)
 
     def tree(self, label: str) -> Tree | None:
         """What a label means; None if there is none. A word that no licence could be offered under is no proposal."""

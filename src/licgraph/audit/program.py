@@ -106,7 +106,7 @@ def _tables(engine: Engine, classes: Classes) -> None:
     engine.create("everyone", f"SELECT id, min(kind) AS kind, min(label) AS label, max(listed) AS listed FROM ({known} UNION ALL {missing} UNION ALL {results}) GROUP BY id")
     engine.create("numbered", "SELECT CAST(row_number() OVER (ORDER BY id) - 1 AS BIGINT) AS n, id, kind, label, listed FROM everyone")
     plain = "replace(replace(lower(m.id), '_', ' '), '-', ' ')"
-    cases = " ".join(f"WHEN {plain} LIKE '{_plain(p)}%' OR {plain} LIKE '%/{_plain(p)}%' THEN '{p} x'" for p in classes.prefixes)
+    cases = " ".join(f"WHEN {plain} LIKE '{_plain(p)}%' OR {plain} LIKE '%/{_plain(p)}%' THEN '{p} x'" for p in classes.knowledge.name_prefixes)
     made = "SELECT DISTINCT child FROM edges"
     named = f"SELECT m.n, m.id, m.kind, m.label, m.listed, CASE WHEN c.child IS NULL THEN 'x' {cases} ELSE 'x' END AS name FROM numbered m LEFT JOIN ({made}) c ON m.id = c.child"
     engine.create("saying", named)

@@ -5,6 +5,7 @@ Every fault of a file is reported at once, with its line and what to write inste
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -68,6 +69,7 @@ class _WithLine(NamedTuple):
         return self.shape.schema()
 
 
+@functools.lru_cache(maxsize=4)
 def shape(knowledge: Knowledge) -> Record:
     """The shape of a stack file; relations, facts and duties are those of the knowledge base."""
     expression = _WithLine(Str("a licence expression"))

@@ -1,0 +1,231 @@
+"""Many questions in one process: a line of JSON is one question, a line of JSON is its verdict.
+
+A question is a stack in the shape of the stack file, or ``{"stack": …}`` with the options of `check` beside it. What a verdict
+says does not depend on how components are called, only on how ids and names sort and on whether a name begins as a licence
+wants: so a plain question is put with words that stand for the real ones, its answer is kept, and the real ones are put back.
+Whatever is out of the ordinary goes the way of `check`, reader and all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from licgraph import asking
+from licgraph.answer import assess
+from licgraph.errors import Fault, LicgraphError, StackError, without_secrets
+from licgraph.inputs.stackfile import from_node, from_text
+from licgraph.knowledge import Knowledge
+from licgraph.reports.json import faults_json
+from licgraph.shapes import near
+from licgraph.solver.items import begins
+from licgraph.stack import Stack
+from licgraph.verdict import Verdict
+from licgraph.yamlfile import MAX_BYTES, MAX_DEPTH, Map, Node, Seq, Text, decode
+
+KEPT = 64_000_000
+"""Characters of answers that are kept."""
+OPTIONS = ("stack", "component", "license", "form", "use", "to", "purpose", "facts", "profile", "assume", "as_of")
+_NAME, _LINE, _SHA = "id+@{:05}@+", "line+@@+", "sha+@@+"
+_PUT_BACK = re.compile(r"id\+@(\d{5})@\+|line\+@@\+|sha\+@@\+")
+_PLAIN_TOP = frozenset({"licgraph", "components", "release"})
+_PLAIN_PART = frozenset({"kind", "name", "license", "concluded", "ours", "from"})
+_WORD = re.compile(r"(?!.*@\+)[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}")
+"""Ids, and names that could be ids and need no escaping; none may look like a word that stands for one."""
+
+
+class Answer(NamedTuple):
+    """The gate (`pass`, `fail`, `open`, `error`) and the line that says it, without a line break."""
+
+    gate: str
+    text: str
+
+
+class Batch:
+    """Answers questions under the same premises. ``assume``, ``day``: as `asking` gives them."""
+
+    def __init__(self, knowledge: Knowledge, profile: str, assume: Mapping[str, str], day: str) -> None:
+        self.knowledge, self.profile, self.assume, self.day = knowledge, profile, assume, day
+        self._prefixes = knowledge.name_prefixes
+        self._known: OrderedDict[str, Answer | None] = OrderedDict()
+        self._size = 0
+
+    def answer(self, raw: bytes, number: int) -> Answer:
+        """What is answered to a line of the input, which is the ``number``th. Never raises for what a line holds."""
+        shown = f"line {number}"
+        try:
+            line = decode(raw.strip(), shown, StackError)
+            if len(line) > MAX_BYTES:
+                raise StackError(Fault(shown, 0, "", f"the question is longer than {MAX_BYTES // 1_000_000} MB", "Leave out what it does not need"))
+            question = _parsed(line)
+            if question is not None:
+                plain = _Plain.of(question, self._prefixes)
+                if plain is not None:
+                    return self._plain(plain, shown, line)
+                if "stack" in question:
+                    return self._put(question, shown, line)
+            return self._verdict(from_text(line, shown, self.knowledge))
+        except LicgraphError as problem:
+            return Answer("error", _text({"schema": "licgraph/error/1", "answer": None, "gate": "error", "faults": faults_json(problem)}))
+
+    def _plain(self, plain: _Plain, shown: str, line: str) -> Answer:
+        if plain.key not in self._known:
+            self._keep(plain.key, self._anonymous(plain))
+        self._known.move_to_end(plain.key)
+        found = self._known[plain.key]
+        if found is None:
+            return self._verdict(from_text(line, shown, self.knowledge))
+
+        def real(match: re.Match[str]) -> str:
+            if match[1]:
+                return plain.names[int(match[1])]
+            return shown if match[0] == _LINE else hashlib.sha256(line.encode()).hexdigest()
+
+        return Answer(found.gate, _PUT_BACK.sub(real, found.text))
+
+    def _anonymous(self, plain: _Plain) -> Answer | None:
+        """The answer in words that stand for the real ones; None where the real ones are needed.
+
+        That is for faults, which quote the question, and for open facts, whose questions are sorted by words that hold names.
+        """
+        try:
+            stack = from_node(_node(plain.question, 0), _LINE, self.knowledge)
+        except LicgraphError:
+            return None
+        found = self._solved(stack._replace(inputs=((_LINE, _SHA),)))
+        return None if found.needs_facts else Answer(found.gate, _text(found.to_json()))
+
+    def _keep(self, key: str, answer: Answer | None) -> None:
+        self._known[key] = answer
+        self._size += len(key) + (len(answer.text) if answer else 0)
+        while self._size > KEPT and len(self._known) > 1:
+            old, gone = self._known.popitem(last=False)
+            self._size -= len(old) + (len(gone.text) if gone else 0)
+
+    def _put(self, question: Mapping[str, Any], shown: str, line: str) -> Answer:
+        """A question with options: a stack, or a name as `check` takes it."""
+        faults = [Fault(shown, 0, k, f"the key `{k}` is not known here{near(k, OPTIONS)}", f"Known keys: {', '.join(OPTIONS)}") for k in question if k not in OPTIONS]
+        words = {k: question.get(k, "") for k in OPTIONS if k not in ("stack", "facts", "assume")}
+        faults += [Fault(shown, 0, k, "expected text", "Write it in quotes") for k, v in words.items() if not isinstance(v, str)]
+        faults += [Fault(shown, 0, k, "expected a map", "Write `{name: value}`") for k in ("facts", "assume") if not isinstance(question.get(k, {}), dict)]
+        if faults:
+            raise StackError(faults)
+        from licgraph.api import assess as put
+
+        stack = question["stack"]
+        if isinstance(stack, dict):
+            stack = from_node(_node(stack, 0), shown, self.knowledge)._replace(inputs=((shown, hashlib.sha256(line.encode()).hexdigest()),))
+        elif not isinstance(stack, str) or isinstance(stack, _Number):
+            raise StackError(Fault(shown, 0, "stack", "expected a stack, or its name", "Write a map, or text"))
+        asked = {k: v for k, v in words.items() if k not in ("profile", "as_of")}
+        try:
+            found = put(
+                stack, facts=question.get("facts", {}), profile=words["profile"] or self.profile, assume={**self.assume, **question.get("assume", {})},
+                as_of=words["as_of"] or self.day, knowledge=self.knowledge, **asked,
+            )  # fmt: skip
+        except OSError as problem:
+            raise StackError(Fault(shown, 0, "stack", f"cannot be read ({problem.strerror or type(problem).__name__})", "Check the path and its permissions")) from None
+        return Answer(found.verdict.gate, _text(found.verdict.to_json()))
+
+    def _verdict(self, stack: Stack) -> Answer:
+        verdict = self._solved(stack)
+        return Answer(verdict.gate, _text(verdict.to_json()))
+
+    def _solved(self, stack: Stack) -> Verdict:
+        return assess(asking.put(stack, self.knowledge, asking.NOTHING, ""), self.knowledge, self.profile, assume=self.assume, as_of=self.day)
+
+
+class _Plain(NamedTuple):
+    """A question of components, steps and a release alone, with words that stand for the ids and ``names``, which sort as they do."""
+
+    question: dict[str, Any]
+    names: tuple[str, ...]
+    key: str
+
+    @staticmethod
+    def of(question: dict[str, Any], prefixes: Sequence[str]) -> _Plain | None:
+        """None where something stands in it whose meaning could hang on a name, or that no stack file has."""
+        parts, release = question.get("components"), question.get("release")
+        if not (question.keys() <= _PLAIN_TOP and isinstance(parts, dict) and isinstance(release, dict)) or release.get("component") not in parts:
+            return None
+        words = set(parts)
+        for part in parts.values():
+            if not (isinstance(part, dict) and part.keys() <= _PLAIN_PART and isinstance(part.get("from", {}), dict)):
+                return None
+            name = part.get("name")
+            if isinstance(name, str) and not any(begins(name, p) for p in prefixes):
+                words.add(name)
+        if len(parts) > 99_999 or not all(map(_WORD.fullmatch, words)):
+            return None
+        names = tuple(sorted(words))
+        new = {name: _NAME.format(n) for n, name in enumerate(names)}
+        put: dict[str, Any] = {}
+        for name, part in parts.items():
+            sources = {relation: _renamed(some, new) for relation, some in part.get("from", {}).items()}
+            if None in sources.values():
+                return None
+            put[new[name]] = {k: sources if k == "from" else new.get(v, v) if k == "name" and isinstance(v, str) else v for k, v in part.items()}
+        plain = {**question, "components": put, "release": {**release, "component": new[release["component"]]}}
+        return _Plain(plain, names, json.dumps(plain, ensure_ascii=False))
+
+
+def _renamed(sources: Any, new: Mapping[str, str]) -> Any:
+    """The sources of one relation with other ids; None where one is not there."""
+    if isinstance(sources, str):
+        return new.get(sources)
+    if isinstance(sources, dict):
+        return {**sources, "component": new[sources["component"]]} if sources.get("component") in new else None
+    if isinstance(sources, list):
+        found = [None if isinstance(s, list) else _renamed(s, new) for s in sources]
+        return None if None in found else found
+    return None
+
+
+class _Number(str):
+    """A number or a word of JSON as it was written."""
+
+
+def _parsed(line: str) -> dict[str, Any] | None:
+    """A line as data; None where it is no JSON map, or one that has to be looked at closely (keys twice, halves of characters)."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            raise ValueError
+        return found
+
+    try:
+        found = json.loads(without_secrets(line), object_pairs_hook=once, parse_int=_Number, parse_float=_Number, parse_constant=_refused)
+        if "\\u" in line:
+            json.dumps(found, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _refused(word: str) -> Any:
+    raise ValueError(word)
+
+
+def _node(value: Any, depth: int) -> Node:
+    """Data of JSON as the tree that readers take. Raises StackError where it is too deep."""
+    if depth > MAX_DEPTH:
+        raise StackError(Fault(_LINE, 1, "", f"nested deeper than {MAX_DEPTH} levels", "Flatten it"))
+    if isinstance(value, str):
+        return Text(value, 1, isinstance(value, _Number))
+    if isinstance(value, dict):
+        return Map(tuple((Text(k, 1), _node(v, depth + 1)) for k, v in value.items()), 1)
+    if isinstance(value, list):
+        return Seq(tuple(_node(v, depth + 1) for v in value), 1)
+    return Text(_WORDS[value], 1, True)
+
+
+_WORDS = {True: "true", False: "false", None: "null"}
+
+
+def _text(found: Mapping[str, Any]) -> str:
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
