@@ -8,14 +8,14 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from licgraph import stack as model
 from licgraph.errors import Fault, StackError
-from licgraph.expression import ExpressionFault, parse
-from licgraph.knowledge import Knowledge
-from licgraph.shapes import near
 from licgraph.stack import DEFAULT_STACK, Stack
+
+if TYPE_CHECKING:
+    from licgraph.knowledge import Knowledge
 
 NOTHING: Mapping[str, Any] = MappingProxyType({"component": "", "proposed": "", "form": "", "use": "", "to": "", "purpose": "", "facts": {}})
 """A question that overrides nothing of what the stack says."""
@@ -49,6 +49,9 @@ def put(stack: Stack, knowledge: Knowledge, given: Mapping[str, Any], by: str) -
 
     by: who states those facts. Faults are named after the options of the commands. Raises StackError.
     """
+    from licgraph.expression import ExpressionFault, parse
+    from licgraph.shapes import near
+
     facts, sources = dict(stack.facts), dict(stack.fact_sources)
     for fact, written in given["facts"].items():
         word = knowledge.facts.get(fact)
@@ -126,6 +129,8 @@ def _typed(name: str, kind: str, value: Any) -> Any:
 
 def assumed(written: Mapping[str, str], knowledge: Knowledge) -> dict[str, str]:
     """The values of open questions of law that were given, each checked. Raises StackError."""
+    from licgraph.shapes import near
+
     for name, value in written.items():
         known = knowledge.assumptions.get(name)
         if known is None:

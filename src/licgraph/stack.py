@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from licgraph.expression import Tree
+if TYPE_CHECKING:
+    from licgraph.expression import Tree
 
 DEFAULT_STACK = "licgraph.yaml"
 DEFAULT_PROFILE = "mainstream"

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import secrets
 import stat
 from collections.abc import Iterable
 from datetime import date
@@ -41,7 +40,7 @@ def write_atomically(path: Path, text: str) -> None:
 
     What is there and is no file (a terminal, a pipe, /dev/null) is written to and stays what it is; a link is replaced, not followed.
     """
-    partial = path.with_name(f".licgraph-{secrets.token_hex(8)}.part")
+    partial = path.with_name(f".licgraph-{os.urandom(8).hex()}.part")
     raw = text.encode("utf-8", "replace")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -14,15 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-import yaml
-
 from licgraph.errors import Fault, LicgraphError
 
 MAX_BYTES = 8_000_000
 MAX_DEPTH = 40
 MAX_FAULTS = 500
-
-_Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Text(NamedTuple):
@@ -111,8 +107,10 @@ def parse(text: str, shown: str, error: type[LicgraphError]) -> Node | None:
     if text.lstrip()[:1] == "{":
         text = text.replace("\t", " ")  # JSON may indent with tabs, YAML may not
     faults = Faults(shown)
+    import yaml  # a run that reads no YAML goes without
+
     try:
-        return _build(yaml.parse(text, Loader=_Parser), faults, error)
+        return _build(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)), faults, error)
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
         faults.add(mark.line + 1 if mark else 0, "", f"not valid YAML: {problem.problem or problem.context}", "Correct the syntax at or just before this line")
@@ -129,8 +127,10 @@ def events(text: str, shown: str, error: type[LicgraphError]) -> Iterator[tuple[
     Raises: ``error`` at the first fault of syntax.
     """
     kinds = {"DocumentStartEvent": "document", "AliasEvent": "alias", "ScalarEvent": "scalar", "SequenceStartEvent": "list", "MappingStartEvent": "map", "SequenceEndEvent": "end", "MappingEndEvent": "end"}
+    import yaml
+
     try:
-        parsed: Iterator[Any] = yaml.parse(text, Loader=_Parser)
+        parsed: Iterator[Any] = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         for event in parsed:
             kind = kinds.get(type(event).__name__)
             if kind is None:

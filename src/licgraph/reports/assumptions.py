@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import textwrap
 from collections.abc import Iterable, Sequence
 
@@ -10,7 +9,7 @@ from licgraph.assumptions import Change, Outlook, Standing, Touched, Way, all_js
 from licgraph.knowledge import Assumption, Knowledge
 from licgraph.reports.json import dumps
 from licgraph.reports.matrix import grid, markdown, pipes
-from licgraph.reports.text import NOT_ADVICE, _path, clean
+from licgraph.reports.text import NOT_ADVICE, _path, clean, columns
 from licgraph.rows import SHORT
 
 MAX_STANDING = 8
@@ -19,7 +18,7 @@ MAX_SETS = 6
 
 def render_all(knowledge: Knowledge, width: int | None = None) -> str:
     """Every open question: its values, who holds each, and the value in each profile."""
-    width = _width(width)
+    width = columns(width)
     lines = [f"Open questions of law: {len(knowledge.assumptions)}. No value is law; a profile chooses one of each.", *(f"  {p.id}: {p.gloss}" for p in knowledge.profiles.values())]
     for found in knowledge.assumptions.values():
         lines += ["", *_wrapped(f"{found.id}  {found.question}  (checked {found.checked})", width)]
@@ -50,7 +49,7 @@ def render_all_json(knowledge: Knowledge) -> str:
 
 def render(found: Outlook, knowledge: Knowledge, width: int | None = None) -> str:
     """What one verdict rests on, as text of at most ``width`` columns."""
-    width = _width(width)
+    width = columns(width)
     lines = [part for line in (_title(found), _robust(found), *_ways(found)) for part in _wrapped(line, width)]
     lines += ["", *grid(_profile_head(knowledge), _profile_rows(found, knowledge), width)]
     if _overridden(found, knowledge):
@@ -84,8 +83,6 @@ def render_json(found: Outlook, knowledge: Knowledge) -> str:
     return dumps(outlook_json(found, knowledge))
 
 
-def _width(width: int | None) -> int:
-    return min(max(width or shutil.get_terminal_size((100, 24)).columns, 60), 120)
 
 
 def _wrapped(line: str, width: int) -> list[str]:

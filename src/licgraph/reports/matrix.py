@@ -6,14 +6,13 @@ Every cell that blocks names its clause; the clauses and the duties stand below 
 from __future__ import annotations
 
 import re
-import shutil
 import textwrap
 from collections.abc import Iterable, Sequence
 
 from licgraph.knowledge import Knowledge
 from licgraph.matrix import Cell, Matrix, Row, distinct, owed
 from licgraph.reports.json import dumps
-from licgraph.reports.text import NOT_ADVICE, _open_facts, _path, clean, named
+from licgraph.reports.text import NOT_ADVICE, _open_facts, _path, clean, columns, named
 from licgraph.rows import SHORT
 from licgraph.verdict import Blocker, Owed, Verdict
 
@@ -23,7 +22,7 @@ SOURCES = {"proposed": "proposed", "option": "an option", "tried": "tried", "own
 
 def render(matrix: Matrix, knowledge: Knowledge, width: int | None = None) -> str:
     """Both tables as text of at most ``width`` columns."""
-    width = min(max(width or shutil.get_terminal_size((110, 24)).columns, 80), 160)
+    width = columns(width, 110, 80, 160)
     grounds = _Grounds(matrix)
     lines = [_title(matrix), "", *grid(ROW_HEAD, [_row(row, matrix, grounds) for row in matrix.rows], width)]
     if matrix.cells:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import textwrap
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +10,7 @@ from licgraph.baseline import total
 from licgraph.gate import is_unread
 from licgraph.outcome import GATES, STATES, Outcome, counted, worst
 from licgraph.reports.json import dumps, faults_json
-from licgraph.reports.text import NOT_ADVICE, clean
+from licgraph.reports.text import NOT_ADVICE, clean, columns
 from licgraph.rows import FOR_COUNSEL, SHORT, Told, passes, told
 from licgraph.verdict import Totals, Verdict
 from licgraph.verdict import json_schema as verdict_schema
@@ -22,7 +21,7 @@ COLOURS = {"error": "31", "fail": "31", "open": "33", "pass": "32"}
 
 def render(outcomes: Sequence[Outcome], colour: bool = False, width: int | None = None, said: Sequence[str] = ()) -> str:
     """A line a stack, and under each that is not clear the first reason. said: how the gate was put, a line each."""
-    width = min(max(width or shutil.get_terminal_size((100, 24)).columns, 60), 120)
+    width = columns(width)
     gates = [o.gate for o in outcomes]
     found = sorted(zip(gates, told(outcomes), strict=True), key=lambda p: (GATES.index(p[0]), p[1].asked))
     wide = max((len(one.asked) for _, one in found), default=0)

@@ -5,10 +5,9 @@ Fits one screen for an ordinary stack; `explain` has the rest. Control character
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 import shlex
-import shutil
 import textwrap
 from collections.abc import Iterable, Sequence
 
@@ -37,8 +36,17 @@ def clean(text: str) -> str:
     return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", text)
 
 
-_OWN = f"\0{secrets.token_hex(8)}"
+_OWN = f"\0{os.urandom(8).hex()}"
 """Stands for the escape character of our own colours while a line is made: no name can hold it."""
+
+
+def columns(width: int | None, usual: int = 100, least: int = 60, most: int = 120) -> int:
+    """The width of a report: as given, else that of the terminal, else the usual one; within bounds."""
+    if width is None:
+        import shutil
+
+        width = shutil.get_terminal_size((usual, 24)).columns
+    return min(max(width, least), most)
 
 
 class _Paint:
@@ -55,7 +63,7 @@ def render(verdict: Verdict, knowledge: Knowledge, colour: bool = False, width: 
     flags: options with which the question was put, repeated in the commands that are offered.
     asked: the stack as the user named it. said: how the gate was put, a line each.
     """
-    width = min(max(width or shutil.get_terminal_size((100, 24)).columns, 60), 120)
+    width = columns(width)
     paint = _Paint(colour)
     lines = [*_head(verdict, knowledge, paint), *_why(verdict, knowledge, paint), *_duties(verdict, knowledge), *_turns(verdict), *_options(verdict), *_findings(verdict), *_gate(verdict, said), *_foot(verdict, flags, asked)]
     return "\n".join(_wrapped(clean_line(line), width) for line in lines) + "\n"
