@@ -16,7 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from licgraph.index import compile_index, data_folder, to_bytes
+from licgraph.index import data_folder, to_bytes
+from licgraph.sources import compile_index
 
 ROOT = Path(__file__).resolve().parent.parent
 STACK = ROOT / "examples" / "r1-distill-llama-70b.yaml"

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from licgraph.errors import KnowledgeError
-from licgraph.index import compile_index, data_folder, read_license_file
+from licgraph.index import data_folder
 from licgraph.knowledge import Knowledge, load
+from licgraph.sources import compile_index, read_license_file
 from licgraph.texts import check, normalise, sha256, units
 
 from .conftest import ROOT

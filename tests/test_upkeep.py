@@ -11,8 +11,8 @@ from click.testing import CliRunner, Result
 from licgraph import upkeep
 from licgraph.cli import cli
 from licgraph.errors import KnowledgeError
-from licgraph.index import read_license_file
 from licgraph.knowledge import Knowledge, load
+from licgraph.sources import read_license_file
 
 from .conftest import ROOT
 

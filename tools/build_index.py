@@ -17,7 +17,8 @@ class IndexHook(BuildHookInterface):  # type: ignore[type-arg]
             return
         root = Path(self.root)
         sys.path.insert(0, str(root / "src"))
-        from licgraph.index import compile_index, to_bytes
+        from licgraph.index import to_bytes
+        from licgraph.sources import compile_index
 
         self.folder = tempfile.TemporaryDirectory()
         index = Path(self.folder.name) / "index.jsonl"

@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT / "src"))
 
 from licgraph.errors import KnowledgeError  # noqa: E402
 from licgraph.fingerprints import of_file, to_row  # noqa: E402
-from licgraph.index import read_license_file  # noqa: E402
+from licgraph.sources import read_license_file  # noqa: E402
 from licgraph.texts import check, sha256  # noqa: E402
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from licgraph.index import alias_key, cached_index, data_folder, entries, read_house
+from licgraph.index import alias_key, cached_index, data_folder, entries
 from licgraph.license import WAYS, Clause, License, Relabel, license_from
 
 RESERVED = ("NONE", "NO-CLAIM", "NOASSERTION", "OWN-TERMS", "LicenseRef-Proprietary", "LicenseRef-Commercial")
@@ -107,12 +107,12 @@ class Knowledge:
     assumptions: Mapping[str, Assumption]
     profiles: Mapping[str, Profile]
     version: str
-    _licenses: Mapping[str, bytes]
+    _licenses: Mapping[str, memoryview]
     _exceptions: frozenset[str]
     _aliases: Mapping[str, str]
     _ambiguous: Mapping[str, Mapping[str, Any]]
-    _components: str
-    _hub_names: str
+    _components: memoryview
+    _hub_names: memoryview
     _spdx: Mapping[str, tuple[str, str]]
     _names: Mapping[str, Any]
     instruments: Mapping[str, tuple[str, ...]]
@@ -140,7 +140,7 @@ class Knowledge:
     def raw(self, license_id: str) -> Mapping[str, Any]:
         """What the file of a licence or exception says, for `show`. Raises KeyError."""
         if license_id not in self._read:
-            self._read[license_id] = json.loads(self._licenses[license_id])
+            self._read[license_id] = json.loads(bytes(self._licenses[license_id]))
         return self._read[license_id]
 
     def exception(self, exception_id: str) -> LicenseException | None:
@@ -255,13 +255,13 @@ class Knowledge:
     @functools.cached_property
     def components(self) -> Mapping[str, Mapping[str, Any]]:
         """What is known of well-known origins, by exact Hub id (`org/name`, `datasets/org/name`)."""
-        found: dict[str, Mapping[str, Any]] = json.loads(self._components)
+        found: dict[str, Mapping[str, Any]] = json.loads(bytes(self._components))
         return found
 
     @functools.cached_property
     def hub_names(self) -> Mapping[str, Mapping[str, Any]]:
         """Other names of Hub repositories (`models`, `datasets`), and repositories that hold another's weights (`copies`)."""
-        found: dict[str, Mapping[str, Any]] = json.loads(self._hub_names)
+        found: dict[str, Mapping[str, Any]] = json.loads(bytes(self._hub_names))
         return found
 
     @functools.cached_property
@@ -282,6 +282,8 @@ class Knowledge:
 
     def with_house(self, start: Path) -> Knowledge:
         """This knowledge base with the house's conclusions that hold for a stack in a folder. Raises KnowledgeError."""
+        from licgraph.sources import read_house
+
         found = read_house(start.resolve())
         return replace(self, house=found) if found else self
 
@@ -313,13 +315,19 @@ def _reserved(word: str) -> License:
     )
 
 
+def _compiled(folder: Path) -> dict[str, Any]:
+    from licgraph.sources import compile_index  # the shapes of files cost a run that reads none
+
+    return compile_index(folder)
+
+
 @functools.lru_cache(maxsize=4)
 def load(folder: Path | None = None) -> Knowledge:
     """The knowledge base of a folder, by default the one licgraph came with.
 
     Raises: KnowledgeError when a file is missing or wrong.
     """
-    index = cached_index(folder or data_folder())
+    index = cached_index(folder or data_folder(), _compiled)
     words = index["vocabulary"]
     return Knowledge(
         relations={

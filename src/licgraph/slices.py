@@ -149,7 +149,7 @@ def lay(knowledge: Knowledge, found: Mapping[str, Any]) -> Knowledge:
         licenses.pop(license_id, None)
         exceptions.discard(license_id)
         if entry is not None:
-            licenses[license_id] = json.dumps(entry["content"], ensure_ascii=False).encode()
+            licenses[license_id] = memoryview(json.dumps(entry["content"], ensure_ascii=False).encode())
             exceptions |= {license_id} if "exception-to" in entry["content"] else set()
     words = {
         name: {**getattr(knowledge, name), **{k: from_plain(v, kind) if kind else v for k, v in found[part].items()}}

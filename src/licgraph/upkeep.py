@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from licgraph.errors import Fault, KnowledgeError
-from licgraph.index import read_license_file
 from licgraph.knowledge import Knowledge
+from licgraph.sources import read_license_file
 from licgraph.texts import normalise, quotes, sha256
 from licgraph.yamlfile import read_text
 

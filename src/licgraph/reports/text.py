@@ -5,9 +5,11 @@ Fits one screen for an ordinary stack; `explain` has the rest. Control character
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
+import sys
 import textwrap
 from collections.abc import Iterable, Sequence
 
@@ -43,9 +45,10 @@ _OWN = f"\0{os.urandom(8).hex()}"
 def columns(width: int | None, usual: int = 100, least: int = 60, most: int = 120) -> int:
     """The width of a report: as given, else that of the terminal, else the usual one; within bounds."""
     if width is None:
-        import shutil
-
-        width = shutil.get_terminal_size((usual, 24)).columns
+        width = int(w) if (w := os.environ.get("COLUMNS", "")).isdecimal() else 0
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # as shutil does, whose import costs more than the report
+            width = width or os.get_terminal_size(sys.__stdout__.fileno()).columns  # type: ignore[union-attr]
+        width = width or usual
     return min(max(width, least), most)
 
 
