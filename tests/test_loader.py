@@ -127,7 +127,7 @@ def small(knowledge: Knowledge) -> Knowledge:
         _exceptions=frozenset({"E"}), _aliases={"licence a": "A"}, _ambiguous={"a or b": {"candidates": ["A", "B"], "settle": "Which?"}},
         _spdx={"S-1.0": ("The S License", "osi"), "B": ("The B License", "osi,fsf"), "E": ("An exception", "exception"), "Old": ("An old one", "deprecated")},
         _names={**knowledge._names, "states-none": ["Other Terms"], "not-read": {"N": {"name": "The N"}}}, _built={}, _read={},
-        _components='{"org/model": {"license": "A"}, "datasets/org/Data": {"license": "B"}}', _hub_names='{"models": {"Short": "org/model"}, "datasets": {"data": "org/Data"}, "copies": {"org/Copy": "org/model"}}',
+        _components=memoryview(b'{"org/model": {"license": "A"}, "datasets/org/Data": {"license": "B"}}'), _hub_names=memoryview(b'{"models": {"Short": "org/model"}, "datasets": {"data": "org/Data"}, "copies": {"org/Copy": "org/model"}}'),
     )  # fmt: skip
 
 

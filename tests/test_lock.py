@@ -41,12 +41,12 @@ NC_DATA: dict[str, Any] = {
 def another_world(knowledge: Knowledge) -> Knowledge:
     """A knowledge base in which every licence lost its first computed clause, profiles changed places, steps are told otherwise, and names mean GPL-2.0."""
 
-    def shorter(text: bytes) -> bytes:
-        found = json.loads(text)
+    def shorter(text: memoryview) -> memoryview:
+        found = json.loads(bytes(text))
         rows = found.get("clauses") or found["changes"]
         first = next((c for c in rows if c.get("kind") in ("condition", "prohibition")), rows[0])
         key = "clauses" if "clauses" in found else "changes"
-        return json.dumps({**found, key: [c for c in rows if c is not first] or rows}).encode()
+        return memoryview(json.dumps({**found, key: [c for c in rows if c is not first] or rows}).encode())
 
     profiles = dict(zip(knowledge.profiles, [p._replace(id=i) for i, p in zip(knowledge.profiles, reversed(knowledge.profiles.values()), strict=True)], strict=True))
     relations = {i: r._replace(carries=dict.fromkeys(r.carries, "copy"), sentence="{result} changed {source}") for i, r in knowledge.relations.items()}
@@ -133,9 +133,9 @@ def with_license(knowledge: Knowledge, license_id: str, change: Any) -> Knowledg
     if change is None:
         del licenses[license_id]
     else:
-        found = json.loads(licenses[license_id])
+        found = json.loads(bytes(licenses[license_id]))
         change(found)
-        licenses[license_id] = json.dumps(found).encode()
+        licenses[license_id] = memoryview(json.dumps(found).encode())
     return replace(knowledge, _licenses=licenses, _built={}, _read={})
 
 
@@ -204,7 +204,7 @@ def test_what_is_known_of_an_origin_stays_what_was_known(knowledge: Knowledge) -
     stack = stack_of(data, knowledge)
     verdict = assess(stack, knowledge, as_of=AS_OF)
     locked = lock.of(stack, verdict, knowledge)
-    now = replace(knowledge, _components="{}")
+    now = replace(knowledge, _components=memoryview(b"{}"))
     assert render(under(locked, stack_of(data, now), now)) == render(verdict)
     assert render(assess(stack_of(data, now), now, as_of=AS_OF)) != render(verdict)
 

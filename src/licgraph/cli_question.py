@@ -101,9 +101,9 @@ def flags_of(given: dict[str, Any]) -> list[str]:
 
 def deliver(given: dict[str, Any], reports: Mapping[str, Callable[[bool], str]]) -> None:
     """Writes every --output, whole or not at all, and prints the format asked for; only a terminal gets colour."""
-    from licgraph.upkeep import write_atomically
-
     for form, name in pairs(given["output"], "--output").items():
+        from licgraph.upkeep import write_atomically
+
         if form not in reports:
             raise StackError(Fault("--output", 0, form, f"`{form}` is no format", f"Write one of: {', '.join(reports)}"))
         write_atomically(Path(name), reports[form](False))

@@ -282,9 +282,13 @@ class Knowledge:
 
     def with_house(self, start: Path) -> Knowledge:
         """This knowledge base with the house's conclusions that hold for a stack in a folder. Raises KnowledgeError."""
+        places = (folder / ".licgraph" / "components" for folder in (start.resolve(), *start.resolve().parents))
+        files = next((some for place in places if place.is_dir() and (some := sorted(place.glob("*.yaml")))), ())
+        if not files:
+            return self
         from licgraph.sources import read_house
 
-        found = read_house(start.resolve())
+        found = read_house(files)
         return replace(self, house=found) if found else self
 
 

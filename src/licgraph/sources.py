@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -168,19 +168,12 @@ def _load_file(path: Path, shape: Shape) -> Any:
     return found
 
 
-def read_house(start: Path) -> dict[str, dict[str, Any]]:
-    """What `.licgraph/components/*.yaml` in this folder or one above it says; the nearest folder that has it counts.
-
-    Raises: KnowledgeError with every fault of a file.
-    """
-    for folder in (start, *start.parents):
-        files = sorted((folder / ".licgraph" / "components").glob("*.yaml"))
-        if files:
-            found: dict[str, dict[str, Any]] = {}
-            for file in files:
-                found.update({re.sub(r"^hf:", "", k): v for k, v in entries(_load_file(file, HOUSE))})
-            return found
-    return {}
+def read_house(files: Iterable[Path]) -> dict[str, dict[str, Any]]:
+    """What files of a house (`.licgraph/components/*.yaml`) say. Raises KnowledgeError with every fault of a file."""
+    found: dict[str, dict[str, Any]] = {}
+    for file in files:
+        found.update({re.sub(r"^hf:", "", k): v for k, v in entries(_load_file(file, HOUSE))})
+    return found
 
 
 def _sources(folder: Path) -> list[Path]:
