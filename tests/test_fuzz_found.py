@@ -10,6 +10,7 @@ from random import Random
 import pytest
 
 from licgraph import defaults, knowledge
+from licgraph.answer import assess
 from licgraph.errors import KnowledgeError, LicgraphError, StackError
 from licgraph.expression import ExpressionFault, parse, render
 from licgraph.inputs import card, draft_of, read
@@ -19,6 +20,7 @@ from licgraph.inputs.stackfile import from_text
 from licgraph.inputs.writer import render_stack
 from licgraph.knowledge import Knowledge
 
+from .conftest import AS_OF
 from .fuzz import seeds
 from .fuzz.changed import changed
 from .fuzz.targets import TARGETS, command
@@ -154,3 +156,10 @@ def test_no_reader_takes_long_to_know_a_file(raw: bytes) -> None:
         is_stack_file(Source(name, given=raw))
         reader_of(Source(name, given=raw))
     assert time.process_time() - began < 5
+
+
+def test_half_a_character_in_a_header_is_damage_like_any_other(knowledge: Knowledge) -> None:
+    header = json.dumps({"__metadata__": {"modelspec.title": "m\ud83d", "\ud83d": "x", "modelspec.license": "mit\udc00"}}).encode()
+    stack = read("m.safetensors", knowledge, len(header).to_bytes(8, "little") + header)
+    assert "\N{REPLACEMENT CHARACTER}" in str([(c.name, c.written) for c in stack.components.values()])
+    json.dumps(assess(stack, knowledge, as_of=AS_OF).to_json(), ensure_ascii=False).encode()

@@ -18,7 +18,7 @@ from licgraph.errors import StackError, without_secrets
 from licgraph.inputs.draft import Draft, Part
 from licgraph.inputs.headers import is_own, model_file, not_named, opened, own_id, pointed, say
 from licgraph.inputs.identity import Reference, local
-from licgraph.inputs.loose import Node, Source, read_json, refuse
+from licgraph.inputs.loose import Node, Source, read_json, refuse, whole
 from licgraph.knowledge import Knowledge
 from licgraph.stack import Evidence
 
@@ -114,7 +114,8 @@ def _metadata(header: Mapping[str, Any], shown: str, found: Draft) -> Node:
         twice = [k for k in getattr(owner, "keys_twice", ()) if owner is meta or k == "__metadata__"]
         if twice:
             found.miss(place, f"{where} hold {', '.join(k[:40] for k in twice[:5])} twice, and readers differ on which counts")
-    nodes = {k: Node(v if isinstance(v, str) else json.dumps(v), shown, 0, "/__metadata__/" + k.replace("~", "~0").replace("/", "~1")) for k, v in meta.items() if v is not None}
+    meta = {whole(k): whole(v) if isinstance(v, str) else json.dumps(v) for k, v in meta.items() if v is not None}
+    nodes = {k: Node(v, shown, 0, "/__metadata__/" + k.replace("~", "~0").replace("/", "~1")) for k, v in meta.items()}
     return Node(nodes, shown, 0, "/__metadata__")
 
 
