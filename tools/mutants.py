@@ -18,6 +18,7 @@ import ast
 import collections
 import copy
 import datetime
+import functools
 import gc
 import inspect
 import json
@@ -239,6 +240,16 @@ def _graft_class(old: type, new: type) -> None:
                 setattr(old, key, value)
 
 
+def _without_caches() -> None:
+    """Functions that keep their results run each time: what was kept before a change would hide it."""
+    wrapper = type(functools.lru_cache(int))
+    ours = {f"licgraph.{name}" for name in MODULES} - {"licgraph.knowledge"}
+    for module in [m for n, m in sys.modules.items() if n.startswith(("licgraph.", "tests."))]:
+        for name, value in list(vars(module).items()):
+            if isinstance(value, wrapper) and value.__module__ in ours:
+                setattr(module, name, value.__wrapped__)
+
+
 def _reload() -> None:
     """What a changed loader makes of the knowledge base, in the place of what the tests hold."""
     from licgraph.knowledge import load
@@ -303,6 +314,7 @@ class Run:
         items = {i.nodeid: i for i in session.items}
         for name in MODULES:
             __import__(f"licgraph.{name}")
+        _without_caches()
         sys.modules["tests.test_grounds"].samples()  # type: ignore[attr-defined]  # made once, for all children
         cover = self._baseline(session)
         _read_once()

@@ -148,7 +148,9 @@ class Context:
         self.facts_read: set[str] = set()
         self.ambiguous: dict[Unsettled, list[Question]] = {}
         """Where each ambiguous name stands among the works the stack was made from."""
-        self.applied: dict[tuple[Any, ...], Formula] = {}
+        self.cases: dict[tuple[Any, ...], int] = {}
+        """Numbers of what clauses were applied to: a number is compared faster than all that it stands for."""
+        self.applied: dict[tuple[int, str, str, str], Formula] = {}
         self.watching = False
         """While set, missing defeaters count as given: what would apply then is a condition to watch."""
         self.carry: Carry | None = None

@@ -292,6 +292,7 @@ def _release_state(
     """Everything one strand asks of the release, in one state."""
     licence = strand.license
     apart = not any(c.ours and c.license is None for c in (context.graph.components[n] for n in described[0][1:-1]))
+    case = context.cases.setdefault((strand.index, state, described[0], described[1], release), len(context.cases))
     for act in sorted(acts_on(release, thing, strand, state)):
         common: dict[str, object] = {
             "act": act, "when": "release", "by": "us", "thing": thing.id, "strand": strand.index,
@@ -306,7 +307,7 @@ def _release_state(
             yield from _not_granted(context, strand, state, act, granted, common)
         for clause in licence.clauses:
             about = _named(context, thing, described[0]) if clause.duty == "name-prefix" else thing
-            key = (strand.index, clause.id, state, act, about.id, described[0], described[1], release)
+            key = (case, clause.id, act, about.id)
             if key not in context.applied:  # the proposed terms play no part in this
                 context.applied[key] = applies(context, strand, clause, state, act, release=release, thing=about, result=thing.id, edges=described[2])
             condition = context.applied[key]
