@@ -1,0 +1,268 @@
+#!/usr/bin/env python3
+"""licgraph beside flict, licomp-toolkit and liscopelens: the same hundred questions on software licences, in one run.
+
+    python benchmarks/peers.py [--processes N] [--runs N] [--venvs DIR] [--record]
+
+The question: may a work that extends one under licence B and takes in changed code under licence A be given to everyone as source under B?
+Each tool is installed from the package index into a virtual environment of its own, licgraph from this checkout, and is asked in its
+best mode: one process a question, and many questions in one process. The environments go when the run ends (`--venvs` keeps them).
+flict and licomp-toolkit are under the GPL: they run as programs of their own here and are no dependency of licgraph.
+
+Prints seconds, processor seconds and ratios, and where the answers differ: how often, and which clause decides. Two tools need not
+agree; a difference has to have a clause. Exit 1 if a bar is missed: a question 3 times faster than flict's and licomp-toolkit's, a hundred
+through `batch` 100 times faster than a hundred processes of theirs, and in one process no dearer than flict's own call.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import venv
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from measure import ROOT, Ran, asked, best, record, run
+
+IDS = (
+    "MIT", "BSD-2-Clause", "BSD-3-Clause", "ISC", "BSL-1.0", "Apache-2.0", "AFL-3.0", "Artistic-2.0", "MS-PL", "MPL-2.0", "CDDL-1.0", "EPL-1.0", "EPL-2.0",
+    "EUPL-1.2", "LGPL-2.1-only", "LGPL-3.0-or-later", "GPL-2.0-only", "GPL-2.0-or-later", "GPL-3.0-only", "AGPL-3.0-only",
+)  # fmt: skip
+"""Licences that all four know by their SPDX id."""
+PAIRS = tuple((IDS[n], IDS[(n + step) % len(IDS)]) for n in range(len(IDS)) for step in (1, 4, 9, 13, 17))
+"""Work and part: each licence leads five times and is taken in five times."""
+ONE = ("GPL-3.0-only", "Apache-2.0")
+"""The question that is asked alone."""
+ONE_BAR, MANY_BAR, WARM_BAR = 3.0, 100.0, 1.0
+
+FRAME = """
+import json, sys, time
+questions = json.load(sys.stdin)
+begin = time.process_time()
+{program}
+loaded = time.process_time()
+told = [ask(*q) for q in questions]
+first = time.process_time()
+rounds = []
+for _ in range(5):
+    start = time.process_time()
+    for q in questions:
+        ask(*q)
+    rounds.append(time.process_time() - start)
+print(json.dumps({{"loading": loaded - begin, "first": first - loaded, "warm": min(rounds), "answers": [word(t, *q) for t, q in zip(told, questions)]}}))
+"""
+
+
+class Peer(NamedTuple):
+    """A tool. ``program``: defines ask(work, part), timed, and word(answer, work, part). ``single``: asks one question from the command line; {work} and {part} are put in."""
+
+    package: str
+    program: str
+    single: tuple[str, ...]
+    own_command: bool = True
+
+
+PEERS = {
+    "flict": Peer(
+        "flict==1.3.0",
+        "from flict.flictlib.arbiter import Arbiter\n"
+        "arbiter = Arbiter()\n"
+        "ask = lambda work, part: arbiter.verify_outbound_inbound([work], [part])['result']['allowed_outbound_licenses']\n"
+        "words = {'No': 'no', 'Unknown': 'unknown', 'Check dependencies manually': 'depends'}\n"
+        "word = lambda told, work, part: 'yes' if told else words.get(arbiter.inbounds_outbound_check(work, [part])['compatibility'], 'no')\n",
+        ("flict", "verify", "-il", "{part}", "-ol", "{work}"),
+    ),
+    "licomp-toolkit": Peer(
+        "licomp-toolkit==0.6.3",
+        "from licomp_toolkit.toolkit import ExpressionExpressionChecker\n"
+        "checker = ExpressionExpressionChecker()\n"
+        "ask = lambda work, part: checker.check_compatibility(work, part, 'snippet', 'binary-distribution', detailed_report=False)['compatibility']\n"
+        "word = lambda told, work, part: told\n",
+        ("licomp-toolkit", "-nv", "-u", "snippet", "verify", "-il", "{part}", "-ol", "{work}"),
+    ),
+    "liscopelens": Peer(
+        "liscopelens==0.2.18",
+        "from liscopelens.api import check_license_compatibility\n"
+        "ask = lambda work, part: check_license_compatibility(work, part)['compatibility']\n"
+        "word = lambda told, work, part: {0: 'yes', 1: 'depends', 2: 'depends', 3: 'no'}.get(told, 'unknown')\n",
+        ("python", "-c", "import sys; from liscopelens.api import check_license_compatibility as c; print(c(*sys.argv[1:]))", "{work}", "{part}"),
+        own_command=False,
+    ),
+}
+OURS = """
+from licgraph import assess, knowledge
+base = knowledge.load()
+ask = lambda stack: assess(stack, knowledge=base)
+word = lambda told, stack: ["layered" if told.answer == "no" and told.verdict.layered == "yes" else told.answer, *dict.fromkeys(b.ref for b in told.blockers)]
+"""
+READ_BEFORE = """
+from licgraph import knowledge
+from licgraph.answer import assess
+from licgraph.inputs.stackfile import from_text
+base = knowledge.load()
+read = {id(stack): from_text(json.dumps(stack), "question", base) for stack, in questions}
+ask = lambda stack: assess(read[id(stack)], base)
+word = lambda told, stack: told.answer
+"""
+
+
+def question(work: str, part: str) -> dict[str, Any]:
+    """The stack file of a question: what is ours is made from both, for everyone, as source."""
+    components = {"base": {"kind": "code", "license": work}, "part": {"kind": "code", "license": part}, "made": {"kind": "code", "from": {"modifies": "base", "contains-modified": "part"}}}
+    return {"licgraph": 1, "components": components, "release": {"component": "made", "license": work}}
+
+
+STACKS = tuple((question(*pair),) for pair in PAIRS)
+
+
+def environment(folder: Path, package: str | Path) -> Path:
+    """A virtual environment with one package; returns the folder of its commands."""
+    programs = folder / ("Scripts" if sys.platform == "win32" else "bin")
+    if not (programs / "pip").exists():
+        venv.create(folder, with_pip=True)
+    done = run([programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", package])
+    if done.code:
+        sys.exit(f"{package} could not be installed:\n{done.err.decode('utf-8', 'replace')[-2000:]}")
+    return programs
+
+
+def together(programs: Path, program: str, questions: Sequence[Sequence[Any]] = PAIRS) -> tuple[Ran, dict[str, Any]]:
+    """The hundred questions in one process of a tool. Each question is what its `ask` takes."""
+    done = run([programs / "python", "-W", "ignore", "-c", FRAME.format(program=program)], json.dumps(questions).encode())
+    if done.code:
+        sys.exit(f"{programs}: {done.err.decode('utf-8', 'replace')[-2000:]}")
+    return done, json.loads(done.out.splitlines()[-1])
+
+
+def apart(programs: Path, command: Sequence[str], count: int) -> tuple[float, float]:
+    """The questions by a process each, as many as are asked for, scaled to all: seconds and processor seconds."""
+    seconds = cpu = 0.0
+    for work, part in PAIRS[:count]:
+        done = run(filled(programs, command, work, part))
+        seconds, cpu = seconds + done.seconds, cpu + done.cpu
+    return seconds * len(PAIRS) / count, cpu * len(PAIRS) / count
+
+
+def filled(programs: Path, command: Sequence[str], work: str, part: str) -> list[str]:
+    """A command with a question put in."""
+    return [str(programs / command[0]), *(c.replace("{work}", work).replace("{part}", part) for c in command[1:])]
+
+
+def batch(programs: Path) -> tuple[Ran, list[str]]:
+    """The hundred questions through `licgraph batch`, and its answers in order."""
+    given = "".join(json.dumps(stack) + "\n" for (stack,) in STACKS).encode()
+    done = best([programs / "licgraph", "batch"], 5, given)
+    answers = [json.loads(line).get("answer", "error") for line in done.out.splitlines()]
+    if len(answers) != len(PAIRS) or "error" in answers:
+        sys.exit(f"licgraph batch: {len(answers)} answers to {len(PAIRS)} questions; {done.err.decode('utf-8', 'replace')[-2000:]}")
+    return done, answers
+
+
+def known_reasons() -> dict[tuple[str, str], str]:
+    """Work and part to why we answer otherwise than OSADL's matrix, on which flict and licomp-toolkit rest (tests/osadl_disagreements.yaml)."""
+    listed = yaml.safe_load((ROOT / "tests" / "osadl_disagreements.yaml").read_text("utf-8"))
+    return {(leading, entry["subordinate"]): entry["because"] for entry in listed for leading in entry["leading"]}
+
+
+def same(theirs: str, ours: str) -> bool:
+    """Whether two answers say the same of the work as a whole."""
+    return theirs == "yes" if ours == "yes" else theirs == "no" if ours in ("no", "layered") else theirs == "depends"
+
+
+def compared(theirs: Sequence[str], ours: Sequence[Sequence[str]], reasons: Mapping[tuple[str, str], str]) -> dict[str, Any]:
+    """Counts by pair of answers, and what decides where they differ: our clause, or what is known of the difference."""
+    counts: Counter[str] = Counter(f"{a} / {b[0]}" for a, b in zip(theirs, ours, strict=True))
+    differ: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for (work, part), a, (b, *clauses) in zip(PAIRS, theirs, ours, strict=True):
+        if not same(a, b):
+            why = clauses[0] if clauses else reasons.get((work, part), "no clause of either stands against it")
+            differ[a, b, why].append(f"{work} <- {part}")
+    groups = [{"theirs": a, "ours": b, "why": why, "pairs": pairs} for (a, b, why), pairs in sorted(differ.items(), key=lambda kv: (kv[0][:2], -len(kv[1]), kv[0][2]))]
+    return {"counts": dict(sorted(counts.items())), "same": sum(same(a, b[0]) for a, b in zip(theirs, ours, strict=True)), "differ": groups}
+
+
+def measured(folder: Path, processes: int, runs: int) -> dict[str, Any]:
+    """Everything, as it is recorded."""
+    programs = environment(folder / "licgraph", ROOT)
+    version = run([programs / "licgraph", "--version"]).out.decode().split()[-1]
+    file = folder / "licgraph.yaml"
+    file.write_text(yaml.safe_dump(question(*ONE), sort_keys=False), "utf-8")
+    one = best([programs / "licgraph", "check", file], runs)
+    whole, mine = together(programs, OURS, STACKS)
+    _, solver = together(programs, READ_BEFORE, STACKS)
+    many, answers = batch(programs)
+    differing = sum(a != (b[0] if b[0] != "layered" else "no") for a, b in zip(answers, mine["answers"], strict=True))
+    found: dict[str, Any] = {"questions": len(PAIRS), "processes": processes, "tools": {"licgraph": {
+        "version": version, "one": cost(one), "batch": cost(many), "together": cost(whole), **{k: mine[k] / len(PAIRS) for k in ("first", "warm")}, "loading": mine["loading"], "solver": solver["warm"] / len(PAIRS),
+        "answers": dict(Counter(a[0] for a in mine["answers"])), "batch_differs": differing,
+    }}, "differences": {}}  # fmt: skip
+    for name, peer in PEERS.items():
+        at = environment(folder / name, peer.package)
+        single = best(filled(at, peer.single, *ONE), runs if peer.own_command else min(runs, 3))
+        whole, told = together(at, peer.program)
+        row = {"version": peer.package.partition("==")[2], "one": cost(single), "together": cost(whole), **{k: told[k] / len(PAIRS) for k in ("first", "warm")}, "loading": told["loading"], "answers": dict(Counter(told["answers"])), "own_command": peer.own_command}
+        if peer.own_command:
+            seconds, cpu = apart(at, peer.single, processes)
+            row["apart"] = {"seconds": seconds, "cpu": cpu}
+        found["tools"][name] = row
+        found["differences"][name] = compared(told["answers"], mine["answers"], known_reasons() if name != "liscopelens" else {})
+    return found
+
+
+def cost(done: Ran) -> dict[str, float]:
+    """What is recorded of a command."""
+    return {"seconds": done.seconds, "cpu": done.cpu, "peak_mb": done.peak}
+
+
+def bars(found: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Each bar: what came out and whether it is kept. The smaller of the ratios of seconds and of processor seconds counts."""
+    ours, rows = found["tools"]["licgraph"], {}
+    for name in ("flict", "licomp-toolkit"):
+        theirs = found["tools"][name]
+        for title, mine, other, bar in (("one question", ours["one"], theirs["one"], ONE_BAR), ("a hundred questions through batch", ours["batch"], theirs["apart"], MANY_BAR)):
+            ratios = {unit: other[unit] / mine[unit] for unit in ("seconds", "cpu")}
+            rows[f"{title}: times faster than {name}"] = {**ratios, "bar": bar, "kept": min(ratios.values()) >= bar}
+    for title, key in (("its first hundred, loading included", "first"), ("warmed", "warm")):
+        mine, other = ((row[key] + (row["loading"] / found["questions"] if key == "first" else 0)) for row in (ours, found["tools"]["flict"]))
+        rows[f"in one process, {title}: times the cost of flict's call"] = {"cpu": mine / other, "bar": WARM_BAR, "kept": mine / other <= WARM_BAR}
+    return rows
+
+
+def told(found: Mapping[str, Any]) -> str:
+    """The printout."""
+    lines = [f"{'':<16}{'one question':>24}{'100 processes':>22}{'100 in one process':>24}{'a further one':>16}", f"{'':<16}{'seconds (processor)':>24}{'':>22}{'':>24}{'ms, processor':>16}"]
+    for name, row in found["tools"].items():
+        cells = [f"{row[k]['seconds']:.2f} ({row[k]['cpu']:.2f})" if k in row else "-" for k in ("one", "apart", "together")]
+        lines.append(f"{name:<16}{cells[0]:>24}{cells[1]:>22}{cells[2]:>24}{1000 * row['warm']:>16.3f}")
+    ours = found["tools"]["licgraph"]
+    lines += [f"licgraph batch: {ours['batch']['seconds']:.2f} s ({ours['batch']['cpu']:.2f}); {ours['batch_differs']} answers differ from the library's. The solver alone, stacks read before: {1000 * ours['solver']:.3f} ms", ""]
+    for title, bar in bars(found).items():
+        figures = ", ".join(f"{bar[unit]:.1f} in {word}" for unit, word in (("seconds", "seconds"), ("cpu", "processor time")) if unit in bar)
+        lines.append(f"{'kept  ' if bar['kept'] else 'MISSED'}  {title}: {figures} (bar {bar['bar']:g})")
+    for name, both in found["differences"].items():
+        lines += ["", f"{name} / licgraph: {both['same']} of {found['questions']} alike; " + ", ".join(f"{k} {n}" for k, n in both["counts"].items())]
+        lines += [f"  {group['theirs']} / {group['ours']} {len(group['pairs'])}: {group['why']}: {', '.join(group['pairs'])}" for group in both["differ"]]
+    return "\n".join(lines)
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--processes", type=int, default=len(PAIRS), help="ask so many of the hundred by a process each, and scale")
+    options.add_argument("--runs", type=int, default=10, help="of one question, of which the best counts")
+    options.add_argument("--venvs", type=Path, help="keep the environments here")
+    options.add_argument("--record", action="store_true", help="write docs/performance/peers.json")
+    given = options.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        found = measured(given.venvs or Path(scratch), min(given.processes, len(PAIRS)), given.runs)
+    print(told(found))
+    if given.record:
+        record("peers", asked(), found)
+    return 0 if all(bar["kept"] for bar in bars(found).values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
