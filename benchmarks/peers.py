@@ -97,7 +97,7 @@ OURS = """
 from licgraph import assess, knowledge
 base = knowledge.load()
 ask = lambda stack: assess(stack, knowledge=base)
-word = lambda told, stack: ["layered" if told.answer == "no" and told.verdict.layered == "yes" else told.answer, *dict.fromkeys(b.ref for b in told.blockers)]
+word = lambda told, stack: ["layered" if told.answer == "no" and told.verdict.layered == "yes" else told.answer, *dict.fromkeys(f"{b.ref} ({b.cite})" for b in told.blockers)]
 """
 READ_BEFORE = """
 from licgraph import knowledge
