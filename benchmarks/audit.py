@@ -29,18 +29,20 @@ BEHIND = 10
 
 
 def floor(inventory: Path, target: Path, levels: int) -> None:
-    """The least: tables read, one join a level, one row a component written."""
+    """The least: tables read, ids made numbers (which is cheaper than joining by text), one join a level, one row a component written."""
     import duckdb
 
     db = duckdb.connect()
     db.execute("SET preserve_insertion_order=false")
     for name in ("nodes", "edges"):
         db.execute(f"CREATE TABLE {name} AS SELECT * FROM read_parquet('{inventory / name}.parquet')")
-    db.execute("CREATE TABLE level_0 AS SELECT id, license AS seen FROM nodes WHERE id NOT IN (SELECT child FROM edges)")
+    db.execute("CREATE TABLE named AS SELECT row_number() OVER () AS n, id, kind, license FROM nodes")
+    db.execute("CREATE TABLE steps AS SELECT c.n AS child, p.n AS parent FROM edges e JOIN named c ON e.child = c.id JOIN named p ON e.parent = p.id")
+    db.execute("CREATE TABLE level_0 AS SELECT n, license AS seen FROM named WHERE n NOT IN (SELECT child FROM steps)")
     for level in range(1, levels + 1):
-        db.execute(f"CREATE TABLE level_{level} AS SELECT e.child AS id, min(p.seen) AS seen FROM edges e JOIN level_{level - 1} p ON e.parent = p.id GROUP BY e.child")
-    reached = " UNION ALL ".join(f"SELECT id, {level} AS level, seen FROM level_{level}" for level in range(levels + 1))
-    db.execute(f"COPY (SELECT n.id, n.kind, n.license, r.level, r.seen FROM nodes n LEFT JOIN (SELECT id, max(level) AS level, min(seen) AS seen FROM ({reached}) GROUP BY id) r ON n.id = r.id) TO '{target}' (FORMAT parquet)")
+        db.execute(f"CREATE TABLE level_{level} AS SELECT s.child AS n, min(p.seen) AS seen FROM steps s JOIN level_{level - 1} p ON s.parent = p.n GROUP BY s.child")
+    reached = " UNION ALL ".join(f"SELECT n, {level} AS level, seen FROM level_{level}" for level in range(levels + 1))
+    db.execute(f"COPY (SELECT m.id, m.kind, m.license, r.level, r.seen FROM named m LEFT JOIN (SELECT n, max(level) AS level, min(seen) AS seen FROM ({reached}) GROUP BY n) r ON m.n = r.n) TO '{target}' (FORMAT parquet)")
 
 
 def audited(inventory: Path, target: Path) -> tuple[Ran, dict[str, Any]]:
