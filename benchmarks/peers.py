@@ -108,6 +108,8 @@ read = {id(stack): from_text(json.dumps(stack), "question", base) for stack, in 
 ask = lambda stack: assess(read[id(stack)], base)
 word = lambda told, stack: told.answer
 """
+ANSWER_ONLY = READ_BEFORE.replace("base)\nword", "base, search=False)\nword")
+"""Without what else it could be released as and under which reading the answer turns: what a yes or no alone costs."""
 
 
 def question(work: str, part: str) -> dict[str, Any]:
@@ -194,10 +196,11 @@ def measured(folder: Path, processes: int, runs: int) -> dict[str, Any]:
     one = best([programs / "licgraph", "check", file], runs)
     whole, mine = together(programs, OURS, STACKS)
     _, solver = together(programs, READ_BEFORE, STACKS)
+    _, bare = together(programs, ANSWER_ONLY, STACKS)
     many, answers = batch(programs)
     differing = sum(a != (b[0] if b[0] != "layered" else "no") for a, b in zip(answers, mine["answers"], strict=True))
     found: dict[str, Any] = {"questions": len(PAIRS), "processes": processes, "tools": {"licgraph": {
-        "version": version, "one": cost(one), "batch": cost(many), "together": cost(whole), **{k: mine[k] / len(PAIRS) for k in ("first", "warm")}, "loading": mine["loading"], "solver": solver["warm"] / len(PAIRS),
+        "version": version, "one": cost(one), "batch": cost(many), "together": cost(whole), **{k: mine[k] / len(PAIRS) for k in ("first", "warm")}, "loading": mine["loading"], "solver": solver["warm"] / len(PAIRS), "answer_only": bare["warm"] / len(PAIRS),
         "answers": dict(Counter(a[0] for a in mine["answers"])), "batch_differs": differing,
     }}, "differences": {}}  # fmt: skip
     for name, peer in PEERS.items():
@@ -239,7 +242,7 @@ def told(found: Mapping[str, Any]) -> str:
         cells = [f"{row[k]['seconds']:.2f} ({row[k]['cpu']:.2f})" if k in row else "-" for k in ("one", "apart", "together")]
         lines.append(f"{name:<16}{cells[0]:>24}{cells[1]:>22}{cells[2]:>24}{1000 * row['warm']:>16.3f}")
     ours = found["tools"]["licgraph"]
-    lines += [f"licgraph batch: {ours['batch']['seconds']:.2f} s ({ours['batch']['cpu']:.2f}); {ours['batch_differs']} answers differ from the library's. The solver alone, stacks read before: {1000 * ours['solver']:.3f} ms", ""]
+    lines += [f"licgraph batch: {ours['batch']['seconds']:.2f} s ({ours['batch']['cpu']:.2f}); {ours['batch_differs']} answers differ from the library's. The solver alone, stacks read before: {1000 * ours['solver']:.3f} ms; yes or no alone: {1000 * ours['answer_only']:.3f} ms", ""]
     for title, bar in bars(found).items():
         figures = ", ".join(f"{bar[unit]:.1f} in {word}" for unit, word in (("seconds", "seconds"), ("cpu", "processor time")) if unit in bar)
         lines.append(f"{'kept  ' if bar['kept'] else 'MISSED'}  {title}: {figures} (bar {bar['bar']:g})")

@@ -2,17 +2,16 @@
 
     python benchmarks/repair.py [ROUNDS]
 
-Prints the seconds of the fastest round and the ratio to one assessment of the same stack in the same
+Prints the processor seconds of the fastest round and the ratio to one assessment of the same stack in the same
 run; the ratio is what compares between machines.
 """
 
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Callable
 
 import yaml
+from measure import fastest
 
 from licgraph import knowledge
 from licgraph.answer import assess
@@ -45,16 +44,6 @@ def stack_text(models: int = 18, per_model: int = 10) -> str:
     parts["x"] = {"kind": "weights", "from": {"merge": [f"m{i}" for i in range(models)]}}
     release = {"component": "x", "license": "MIT", "use": "commercial"}
     return yaml.safe_dump({"licgraph": 1, "components": parts, "release": release}, sort_keys=False)
-
-
-def fastest(call: Callable[[], object], rounds: int) -> float:
-    """The least of `rounds` wall times, in seconds."""
-    times = []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - start)
-    return min(times)
 
 
 def main() -> None:

@@ -56,7 +56,7 @@ def peers(record: Mapping[str, Any]) -> Iterator[str]:
     yield from table(("tool", "one question", f"{found['questions']} processes", f"{found['questions']} in one process, start included", "a further one, processor"), rows)
     ours = found["tools"]["licgraph"]
     yield ""
-    yield f"`licgraph batch` answers the {found['questions']} in {ours['batch']['seconds']:.2f} s ({ours['batch']['cpu']:.2f}) and {ours['batch']['peak_mb']:.0f} MB; {ours['batch_differs'] or 'none'} of its answers differ{'s' if ours['batch_differs'] == 1 else ''} from the library's. A further question through the library, {1000 * ours['warm']:.2f} ms, is reading the stack and solving it; {1000 * ours['solver']:.2f} ms of it is solving. liscopelens has no command that takes two licences: its one question is a line of Python."
+    yield f"`licgraph batch` answers the {found['questions']} in {ours['batch']['seconds']:.2f} s ({ours['batch']['cpu']:.2f}) and {ours['batch']['peak_mb']:.0f} MB; {ours['batch_differs'] or 'none'} of its answers differ{'s' if ours['batch_differs'] == 1 else ''} from the library's. A further question through the library, {1000 * ours['warm']:.2f} ms, is reading the stack and solving it; {1000 * ours['solver']:.2f} ms of it is solving, and {1000 * ours['answer_only']:.2f} ms would be yes or no alone: the rest finds what else it could be released as, and under which reading of an open question the answer turns. liscopelens has no command that takes two licences: its one question is a line of Python."
     if found["processes"] != found["questions"]:
         yield f"Of the {found['questions']} processes {found['processes']} were run, and scaled."
     yield ""
