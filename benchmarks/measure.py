@@ -12,6 +12,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
@@ -23,7 +24,7 @@ RECORDS = ROOT / "docs" / "performance"
 
 
 class Ran(NamedTuple):
-    """What a command cost. ``cpu``: processor seconds of it and its children. ``peak``: most memory of one process, MB."""
+    """What a command cost. ``cpu``: processor seconds of it and its children. ``peak``: most memory, MB; of the largest process unless asked for all together."""
 
     seconds: float
     cpu: float
@@ -33,22 +34,58 @@ class Ran(NamedTuple):
     err: bytes
 
 
-def run(command: Sequence[str | Path], given: bytes = b"") -> Ran:
+def run(command: Sequence[str | Path], given: bytes = b"", together: bool = False) -> Ran:
     """Runs a command on its own and waits for it; its output goes through files, so that no pipe slows it down.
 
-    The peak of a child is never below that of this process when it was started: keep this process small.
+    together: also watch the memory of the command and everything it starts, ten times a second (Linux; elsewhere it is that of the
+    largest process). The peak of a child is never below that of this process when it was started: keep this process small.
     """
     with tempfile.TemporaryFile() as into, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         into.write(given)
         into.seek(0)
         start = time.perf_counter()
         child = subprocess.Popen(list(map(str, command)), stdin=into, stdout=out, stderr=err)
+        seen, ended = [0.0], threading.Event()
+        watching = threading.Thread(target=_watch, args=(child.pid, seen, ended)) if together else None
+        if watching:
+            watching.start()
         _, status, used = os.wait4(child.pid, 0)
         seconds = time.perf_counter() - start
         child.returncode = os.waitstatus_to_exitcode(status)
+        if watching:
+            ended.set()
+            watching.join()
         out.seek(0)
         err.seek(0)
-        return Ran(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2), child.returncode, out.read(), err.read())
+        largest = used.ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
+        return Ran(seconds, used.ru_utime + used.ru_stime, max(largest, *seen), child.returncode, out.read(), err.read())
+
+
+def _watch(pid: int, seen: list[float], ended: threading.Event) -> None:
+    """Puts the most memory that a process and all below it held at one time into ``seen``, MB; pages that several share count once."""
+    while not ended.wait(0.1):
+        held = 0
+        for one in _below(pid):
+            try:
+                lines = Path(f"/proc/{one}/smaps_rollup").read_text("ascii").splitlines()
+                held += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+            except (OSError, ValueError):  # it ended meanwhile, or there is no such file here
+                continue
+        seen[0] = max(seen[0], held / 1024)
+
+
+def _below(pid: int) -> list[int]:
+    """A process and all that it started, as far as they run."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            children.setdefault(int(stat.read_text("utf-8", "replace").rpartition(")")[2].split()[1]), []).append(int(stat.parent.name))
+        except (OSError, ValueError, IndexError):
+            continue
+    found = [pid]
+    for one in found:
+        found += children.get(one, ())
+    return found
 
 
 def best(command: Sequence[str | Path], runs: int, given: bytes = b"") -> Ran:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,16 @@ def test_a_command_is_measured_and_what_it_said_is_kept() -> None:
     assert (done.code, done.out, done.err) == (3, b"given", b"wrong\n")
     assert done.seconds > 0
     assert done.peak > 0
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="memory of several processes is told on Linux only")
+def test_the_memory_of_what_a_command_starts_is_counted() -> None:
+    holds = "import sys, time; held = bytearray(80_000_000); time.sleep(0.6)"
+    both = f"import subprocess, sys; held = bytearray(80_000_000); subprocess.run([sys.executable, '-c', {holds!r}])"
+    told = f"import sys; sys.path.insert(0, 'benchmarks'); from measure import run; print(*(run([sys.executable, '-c', {both!r}], together=t).peak for t in (True, False)))"
+    alone = subprocess.run([sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, check=True)  # a small process: a child's peak is never below its parent's
+    together, largest = map(float, alone.stdout.split())
+    assert together > 150 > largest
 
 
 def test_a_record_names_no_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,7 +99,7 @@ def audit(record: Mapping[str, Any]) -> Iterator[str]:
     """The audit beside its floor."""
     found = record["figures"]
     yield from (measured_on(record), "")
-    yield "Synthetic Hubs (`benchmarks/synthetic_hub.py`, seeded). The floor is DuckDB alone on the same files: read the inventory, join the steps to what they start from once a level, write one row a component. Seconds, processor seconds in brackets, peak memory."
+    yield "Synthetic Hubs (`benchmarks/synthetic_hub.py`, seeded). The floor is DuckDB alone on the same files: read the inventory, join the steps to what they start from once a level, write one row a component. Seconds, processor seconds in brackets, and the most memory that all its processes held together."
     yield ""
     rows = [
         (f"{row['components']:,}", f"{row['steps']:,}", f"{row['levels']}", f"{row['sorts']:,}", *(f"{row[name]['seconds']:.1f} ({row[name]['cpu']:.1f}), {row[name]['peak_mb']:,.0f} MB" for name in ("floor", "audit")), f"{row['ratio']:.1f} ({row['ratio_cpu']:.1f})")
