@@ -88,11 +88,6 @@ def _below(pid: int) -> list[int]:
     return found
 
 
-def best(command: Sequence[str | Path], runs: int, given: bytes = b"") -> Ran:
-    """The run that took least processor time: what other work on the machine moves least."""
-    return min((run(command, given) for _ in range(runs)), key=lambda r: r.cpu)
-
-
 def fastest(call: Callable[[], object], rounds: int) -> float:
     """The least of `rounds` processor times of a call in this process, in seconds."""
     times = []

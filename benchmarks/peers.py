@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
-from measure import ROOT, Ran, asked, best, record, run
+from measure import ROOT, Ran, asked, record, run
 
 IDS = (
     "MIT", "BSD-2-Clause", "BSD-3-Clause", "ISC", "BSL-1.0", "Apache-2.0", "AFL-3.0", "Artistic-2.0", "MS-PL", "MPL-2.0", "CDDL-1.0", "EPL-1.0", "EPL-2.0",
@@ -150,13 +150,29 @@ def together(programs: Path, program: str, questions: Sequence[Sequence[Any]] = 
     return done, json.loads(done.out.splitlines()[-1])
 
 
-def apart(programs: Path, command: Sequence[str], count: int) -> tuple[float, float]:
-    """The questions by a process each, as many as are asked for, scaled to all: seconds and processor seconds."""
-    seconds = cpu = 0.0
-    for work, part in PAIRS[:count]:
+def apart(programs: Path, command: Sequence[str], count: int, ours: Path) -> tuple[dict[str, float], dict[str, float]]:
+    """The questions by a process each, as many as are asked for, scaled to all; and what `licgraph batch` costs between them, on average.
+
+    Both are seconds and processor seconds of the same minutes, so that other work on the machine weighs on both.
+    """
+    theirs, mine, rounds = {"seconds": 0.0, "cpu": 0.0}, {"seconds": 0.0, "cpu": 0.0}, 0
+    for number, (work, part) in enumerate(PAIRS[:count]):
+        if number % 10 == 0:
+            done, _ = batch(ours)
+            mine, rounds = {"seconds": mine["seconds"] + done.seconds, "cpu": mine["cpu"] + done.cpu}, rounds + 1
         done = run(filled(programs, command, work, part))
-        seconds, cpu = seconds + done.seconds, cpu + done.cpu
-    return seconds * len(PAIRS) / count, cpu * len(PAIRS) / count
+        theirs = {"seconds": theirs["seconds"] + done.seconds, "cpu": theirs["cpu"] + done.cpu}
+    return {unit: spent * len(PAIRS) / count for unit, spent in theirs.items()}, {unit: spent / rounds for unit, spent in mine.items()}
+
+
+def in_turns(commands: Mapping[str, Sequence[str | Path]], rounds: Mapping[str, int]) -> dict[str, dict[str, float]]:
+    """One question of each tool, in turns; of each the least seconds and the least processor seconds."""
+    ran: dict[str, list[Ran]] = {name: [] for name in commands}
+    for number in range(max(rounds.values())):
+        for name, command in commands.items():
+            if number < rounds[name]:
+                ran[name].append(run(command))
+    return {name: {"seconds": min(r.seconds for r in runs), "cpu": min(r.cpu for r in runs), "peak_mb": max(r.peak for r in runs)} for name, runs in ran.items()}
 
 
 def filled(programs: Path, command: Sequence[str], work: str, part: str) -> list[str]:
@@ -167,7 +183,7 @@ def filled(programs: Path, command: Sequence[str], work: str, part: str) -> list
 def batch(programs: Path) -> tuple[Ran, list[str]]:
     """The hundred questions through `licgraph batch`, and its answers in order."""
     given = "".join(json.dumps(stack) + "\n" for (stack,) in STACKS).encode()
-    done = best([programs / "licgraph", "batch"], 5, given)
+    done = run([programs / "licgraph", "batch"], given)
     answers = [json.loads(line).get("answer", "error") for line in done.out.splitlines()]
     if len(answers) != len(PAIRS) or "error" in answers:
         sys.exit(f"licgraph batch: {len(answers)} answers to {len(PAIRS)} questions; {done.err.decode('utf-8', 'replace')[-2000:]}")
@@ -200,28 +216,26 @@ def compared(theirs: Sequence[str], ours: Sequence[Sequence[str]], reasons: Mapp
 def measured(folder: Path, processes: int, runs: int) -> dict[str, Any]:
     """Everything, as it is recorded."""
     programs = environment(folder / "licgraph", ROOT)
+    at = {name: environment(folder / name, peer.package) for name, peer in PEERS.items()}
     version = run([programs / "licgraph", "--version"]).out.decode().split()[-1]
     file = folder / "licgraph.yaml"
     file.write_text(yaml.safe_dump(question(*ONE), sort_keys=False), "utf-8")
-    one = best([programs / "licgraph", "check", file], runs)
+    commands: dict[str, Sequence[str | Path]] = {"licgraph": [programs / "licgraph", "check", file], **{name: filled(at[name], peer.single, *ONE) for name, peer in PEERS.items()}}
+    one = in_turns(commands, {"licgraph": runs, **{name: runs if peer.own_command else min(runs, 3) for name, peer in PEERS.items()}})
     whole, mine = together(programs, OURS, STACKS)
-    _, solver = together(programs, READ_BEFORE, STACKS)
-    _, bare = together(programs, ANSWER_ONLY, STACKS)
-    _, lines = together(programs, THROUGH_BATCH, STACKS)
+    solver, bare, lines = (together(programs, program, STACKS)[1] for program in (READ_BEFORE, ANSWER_ONLY, THROUGH_BATCH))
     many, answers = batch(programs)
     differing = sum(a != (b[0] if b[0] != "layered" else "no") for a, b in zip(answers, mine["answers"], strict=True))
     found: dict[str, Any] = {"questions": len(PAIRS), "processes": processes, "tools": {"licgraph": {
-        "version": version, "one": cost(one), "batch": cost(many), "together": cost(whole), **{k: mine[k] / len(PAIRS) for k in ("first", "warm")}, "loading": mine["loading"], "solver": solver["warm"] / len(PAIRS), "answer_only": bare["warm"] / len(PAIRS), "batch_first": lines["first"] / len(PAIRS), "batch_again": lines["warm"] / len(PAIRS),
+        "version": version, "one": one["licgraph"], "batch": cost(many), "together": cost(whole), **{k: mine[k] / len(PAIRS) for k in ("first", "warm")}, "loading": mine["loading"],
+        "solver": solver["warm"] / len(PAIRS), "answer_only": bare["warm"] / len(PAIRS), "batch_first": lines["first"] / len(PAIRS), "batch_again": lines["warm"] / len(PAIRS),
         "answers": dict(Counter(a[0] for a in mine["answers"])), "batch_differs": differing,
     }}, "differences": {}}  # fmt: skip
     for name, peer in PEERS.items():
-        at = environment(folder / name, peer.package)
-        single = best(filled(at, peer.single, *ONE), runs if peer.own_command else min(runs, 3))
-        whole, told = together(at, peer.program)
-        row = {"version": peer.package.partition("==")[2], "one": cost(single), "together": cost(whole), **{k: told[k] / len(PAIRS) for k in ("first", "warm")}, "loading": told["loading"], "answers": dict(Counter(told["answers"])), "own_command": peer.own_command}
+        whole, told = together(at[name], peer.program)
+        row = {"version": peer.package.partition("==")[2], "one": one[name], "together": cost(whole), **{k: told[k] / len(PAIRS) for k in ("first", "warm")}, "loading": told["loading"], "answers": dict(Counter(told["answers"])), "own_command": peer.own_command}
         if peer.own_command:
-            seconds, cpu = apart(at, peer.single, processes)
-            row["apart"] = {"seconds": seconds, "cpu": cpu}
+            row["apart"], row["batch_beside"] = apart(at[name], peer.single, processes, programs)
         found["tools"][name] = row
         found["differences"][name] = compared(told["answers"], mine["answers"], known_reasons() if name != "liscopelens" else {})
     return found
@@ -237,7 +251,7 @@ def bars(found: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     ours, rows = found["tools"]["licgraph"], {}
     for name in ("flict", "licomp-toolkit"):
         theirs = found["tools"][name]
-        for title, mine, other, bar in (("one question", ours["one"], theirs["one"], ONE_BAR), ("a hundred questions through batch", ours["batch"], theirs["apart"], MANY_BAR)):
+        for title, mine, other, bar in (("one question", ours["one"], theirs["one"], ONE_BAR), ("a hundred questions through batch", theirs["batch_beside"], theirs["apart"], MANY_BAR)):
             ratios = {unit: other[unit] / mine[unit] for unit in ("seconds", "cpu")}
             rows[f"{title}: times faster than {name}"] = {**ratios, "bar": bar, "kept": min(ratios.values()) >= bar}
     ours, flict, count = found["tools"]["licgraph"], found["tools"]["flict"], found["questions"]
@@ -270,7 +284,7 @@ def told(found: Mapping[str, Any]) -> str:
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--processes", type=int, default=len(PAIRS), help="ask so many of the hundred by a process each, and scale")
-    options.add_argument("--runs", type=int, default=10, help="of one question, of which the best counts")
+    options.add_argument("--runs", type=int, default=10, help="of one question, of which the least counts")
     options.add_argument("--venvs", type=Path, help="keep the environments here")
     options.add_argument("--record", action="store_true", help="write docs/performance/peers.json")
     given = options.parse_args()

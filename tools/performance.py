@@ -47,7 +47,7 @@ def peers(record: Mapping[str, Any]) -> Iterator[str]:
     """The neighbouring tools."""
     found = record["figures"]
     yield from (measured_on(record), "")
-    yield f"The same {found['questions']} questions for all: may a work that extends one under licence B and takes in changed code under licence A be given to everyone as source under B? {len(peers_benchmark.IDS)} licences that all four know, each five times as A and five times as B. Each tool has an environment of its own and is asked in its best mode. Seconds, and processor seconds in brackets."
+    yield f"The same {found['questions']} questions for all: may a work that extends one under licence B and takes in changed code under licence A be given to everyone as source under B? {len(peers_benchmark.IDS)} licences that all four know, each five times as A and five times as B. Each tool has an environment of its own and is asked in its best mode; single questions in turns, and batch between their processes, so that other work weighs on both alike. Seconds, and processor seconds in brackets."
     yield ""
     rows = []
     for name, row in found["tools"].items():
