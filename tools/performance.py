@@ -82,7 +82,7 @@ def differences(found: Mapping[str, Any]) -> Iterator[str]:
 
 
 NOTES = {
-    "flict": "Where its table has no entry, `flict verify` prints the same as for a no; here the table's own word stands. It takes the later version of an `-or-later` label where that helps; licgraph holds the label as it is written, under which version 2 is offered too.",
+    "flict": "Where its table has no entry, or says to check by hand, it ends with an error that says so: *unknown* and *depends* here. It takes the later version of an `-or-later` label where that helps; licgraph holds the label as it is written, under which version 2 is offered too.",
     "licomp-toolkit": "Asked for use of a snippet in a binary distribution, which is the nearest to the question. Another use case rests on another of its sources and gives other answers.",
     "liscopelens": "It says whether two licences can stand side by side, and says the same in both directions; the question has a direction. Hence its yes to code under a copyleft licence in a work under a permissive one. Its no to pairs against which no clause stands is its own reading of terms.",
 }
