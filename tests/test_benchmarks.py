@@ -16,7 +16,7 @@ from .conftest import ROOT, script
 def row(seconds: float, warm: float = 1.0, **more: Any) -> dict[str, Any]:
     """A tool in a record of `peers.py`."""
     cost = {"seconds": seconds, "cpu": seconds, "peak_mb": 50.0}
-    return {"version": "1", "one": cost, "together": cost, "first": 0.01, "warm": warm, "loading": 0.1, "answers": {}, "own_command": True, **more}
+    return {"version": "1", "one": cost, "first": 0.01, "warm": warm, "loading": 0.1, "answers": {}, "own_command": True, **more}
 
 
 def record(figures: dict[str, Any]) -> str:

@@ -50,10 +50,10 @@ def peers(record: Mapping[str, Any]) -> Iterator[str]:
     yield f"The same {found['questions']} questions for all: may a work that extends one under licence B and takes in changed code under licence A be given to everyone as source under B? {len(peers_benchmark.IDS)} licences that all four know, each five times as A and five times as B. Each tool has an environment of its own and is asked in its best mode; single questions in turns, and batch between their processes, so that other work weighs on both alike. Seconds, and processor seconds in brackets."
     yield ""
     rows = []
-    for name, row in found["tools"].items():
-        cells = [f"{row[key]['seconds']:.2f} ({row[key]['cpu']:.2f})" if key in row else "-" for key in ("one", "apart", "together")]
-        rows.append((f"{name} {row['version']}", *cells, f"{1000 * row['warm']:.2f} ms"))
-    yield from table(("tool", "one question", f"{found['questions']} processes", f"{found['questions']} in one process, start included", "a further one, processor"), rows)
+    for name, row in sorted(found["tools"].items(), key=lambda kv: kv[0] != "licgraph"):
+        cells = [f"{row[key]['seconds']:.2f} ({row[key]['cpu']:.2f})" if key in row else "-" for key in ("one", "apart")]
+        rows.append((f"{name} {row['version']}", *cells, f"{peers_benchmark.hundred(row, found['questions']):.2f}", f"{1000 * row['warm']:.2f} ms"))
+    yield from table(("tool", "one question", f"{found['questions']} processes", f"{found['questions']} in one process, loading included (processor)", "a further one (processor)"), rows)
     ours = found["tools"]["licgraph"]
     yield ""
     yield f"`licgraph batch` answers the {found['questions']} in {ours['batch']['seconds']:.2f} s ({ours['batch']['cpu']:.2f}) and {ours['batch']['peak_mb']:.0f} MB; {ours['batch_differs'] or 'none'} of its answers differ{'s' if ours['batch_differs'] == 1 else ''} from the library's. A further question through the library, {1000 * ours['warm']:.2f} ms, is reading the stack and solving it; {1000 * ours['solver']:.2f} ms of it is solving, and {1000 * ours['answer_only']:.2f} ms would be yes or no alone: the rest finds what else it could be released as, and under which reading of an open question the answer turns. Within one process, `batch` takes {1000 * ours['batch_first']:.2f} ms for a question, and {1000 * ours['batch_again']:.2f} ms for one of a kind that it has answered before, since it keeps answers. liscopelens has no command that takes two licences: its one question is a line of Python."
