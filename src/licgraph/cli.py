@@ -24,7 +24,20 @@ if TYPE_CHECKING:
 class _Commands(Group):
     """The commands of this module, and those of others, which are loaded when they are asked for."""
 
-    others: ClassVar[dict[str, str]] = {"assumptions": "cli_assumptions", "audit": "cli_audit", "batch": "cli_batch", "check": "cli_check", "completion": "cli_complete", "diff": "cli_diff", "doctor": "cli_doctor", "init": "cli_init", "notice": "cli_notice", "openness": "cli_openness", "policy": "cli_policy", "repair": "cli_repair"}
+    others: ClassVar[dict[str, str]] = {"assumptions": "cli_assumptions", "audit": "cli_audit", "batch": "cli_batch", "check": "cli_check", "completion": "cli_complete", "diff": "cli_diff", "doctor": "cli_doctor", "find": "cli_find", "init": "cli_init", "notice": "cli_notice", "openness": "cli_openness", "policy": "cli_policy", "repair": "cli_repair"}
+
+    groups: ClassVar[dict[str, tuple[str, ...]]] = {"Ask": ("check", "outbound", "explain", "repair", "openness"), "Make": ("init", "notice", "import", "export"), "Watch": ("audit", "find", "diff", "batch"), "Know": ("licenses", "show", "assumptions", "policy", "doctor", "completion")}
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """In groups, as a reader looks for them; a command of no group comes last, so that none is left out."""
+        named = {n for names in self.groups.values() for n in names}
+        shown = {n: c for n in self.list_commands(context) if (c := self.get_command(context, n)) is not None and not c.hidden}
+        wide = formatter.width - 6 - max(map(len, shown))
+        for title, names in (*self.groups.items(), ("Other", tuple(n for n in shown if n not in named))):
+            rows = [(n, shown[n].get_short_help_str(wide)) for n in names if n in shown]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
 
     def list_commands(self, context: click.Context) -> list[str]:
         return sorted((*super().list_commands(context), *self.others))

@@ -62,6 +62,11 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("licgraph batch questions.ndjson", "a stack as JSON on each line, an answer on each line"),
         ("""echo '{"stack": "licgraph.yaml", "license": "MIT"}' | licgraph batch""", "a question with options, from a pipe"),
     ),
+    "find": (
+        ("licgraph find llama3.1", "what here carries Llama 3.1?"),
+        ("licgraph find hf:meta-llama/Llama-3.1-8B hub", "what of an inventory was made from it?"),
+        ("licgraph find LicenseRef-Llama-3.1-Community/model-name . hub", "what must answer to this clause?"),
+    ),
     "diff": (
         ("licgraph diff old.yaml licgraph.yaml", "what moved between two stacks"),
         ("licgraph check --lock my.lock; licgraph diff my.lock", "what has moved since, and why"),

@@ -28,12 +28,12 @@ def load(engine: Engine, inventory: Path, edges: Path | None, knowledge: Knowled
     """Makes the tables ``nodes`` (id, kind, license) and ``edges`` (child, parent, relation) of an inventory. Raises StackError."""
     nodes_file, edges_file = _files(inventory, edges)
     columns = engine.read("raw_nodes", nodes_file)
-    _needs(columns, ("id", "license"), nodes_file)
+    needs(columns, ("id", "license"), nodes_file)
     kind = "coalesce(nullif(trim(kind), ''), 'weights')" if "kind" in columns else "'weights'"
     engine.create("nodes", f"SELECT trim(id) AS id, {kind} AS kind, coalesce(trim(license), '') AS license FROM raw_nodes WHERE trim(coalesce(id, '')) <> ''")
     engine.drop("raw_nodes")
     columns = engine.read("raw_edges", edges_file)
-    _needs(columns, ("child", "parent", "relation"), edges_file)
+    needs(columns, ("child", "parent", "relation"), edges_file)
     words = " ".join(f"WHEN '{theirs}' THEN '{ours}'" for theirs, ours in HUB_WORDS.items())
     ends = "trim(coalesce(child, '')) <> '' AND trim(coalesce(parent, '')) <> ''"
     engine.create("edges", f"SELECT trim(child) AS child, trim(parent) AS parent, CASE trim(coalesce(relation, '')) {words} ELSE trim(coalesce(relation, '')) END AS relation FROM raw_edges WHERE {ends}")
@@ -53,9 +53,8 @@ def load(engine: Engine, inventory: Path, edges: Path | None, knowledge: Knowled
     nodes, distinct = engine.rows("SELECT count(*), count(DISTINCT id) FROM nodes")[0]
     if not nodes:
         raise StackError(Fault(str(nodes_file), 0, "", "there are no components in it", "Name the table of components"))
-    differing = engine.rows("SELECT count(*) FROM (SELECT id FROM nodes GROUP BY id HAVING count(DISTINCT license) > 1 OR count(DISTINCT kind) > 1) d")[0][0]
+    differing, example = (0, "") if nodes == distinct else engine.rows("SELECT count(*), min(id) FROM (SELECT id FROM nodes GROUP BY id HAVING min(license) <> max(license) OR min(kind) <> max(kind)) d")[0]
     if differing:
-        example = engine.rows("SELECT min(id) FROM (SELECT id FROM nodes GROUP BY id HAVING count(DISTINCT license) > 1 OR count(DISTINCT kind) > 1) d")[0][0]
         raise StackError(Fault(str(nodes_file), 0, "id", f"{differing:,} ids stand in it with different licences or kinds, such as `{example}`", "Keep one row an id"))
     return Loaded(int(distinct), int(nodes - distinct), int(engine.rows("SELECT count(*) FROM edges")[0][0]))
 
@@ -71,7 +70,7 @@ def _files(inventory: Path, edges: Path | None) -> tuple[Path, Path]:
     return inventory, edges
 
 
-def _needs(columns: Sequence[str], wanted: Sequence[str], file: Path) -> None:
+def needs(columns: Sequence[str], wanted: Sequence[str], file: Path) -> None:
     faults = [Fault(str(file), 0, name, f"there is no column `{name}`{near(name, columns)}", f"Columns: {', '.join(columns) or 'none'}") for name in wanted if name not in columns]
     if faults:
         raise StackError(faults)
