@@ -52,15 +52,16 @@ LAYERS = [
     {"audit.__init__", "audit.classes", "audit.engine"},
     {"audit.workers"},
     {"audit.program", "audit.inventory"},
-    {"audit.downstream"},
+    {"audit.downstream", "audit.figures"},
     {"exports.__init__"},
     EXPORTS,
     {"release_files", "doctor"},
     {"reports.__init__", "reports.json"},
-    {"reports.text", "reports.license_page", "reports.comparison", "reports.repair", "reports.openness", "reports.difference", "reports.matrix", "reports.assumptions", "reports.doctor", "reports.several", "reports.audit", "reports.find"},
+    {"reports.text", "reports.license_page", "reports.comparison", "reports.repair", "reports.openness", "reports.difference", "reports.matrix", "reports.assumptions", "reports.doctor", "reports.several", "reports.audit", "reports.find", "reports.plots"},
     {"reports.outbound"},
     {"reports.page.model", "reports.page.drawing"},
     {"reports.page.__init__"},
+    {"reports.page.audit"},
     {"reports.checks.__init__"},
     CHECKS,
     {"api"},
@@ -73,7 +74,7 @@ LAYERS = [
     {"__main__"},
 ]  # fmt: skip
 LEVEL = {name: n for n, layer in enumerate(LAYERS) for name in layer}
-ONLY_IN = {"yaml": {"yamlfile"}, "networkx": {"graph"}, "license_expression": {"expression"}, "click": {"cli", "cli_licenses", "cli_help", "cli_complete", *COMMANDS}, "pysat": {"repair"}, "spdx_tools": {"inputs.spdx_forms"}, "ruamel": {"inputs.again"}, "huggingface_hub": {"inputs.hub_client"}, "duckdb": {"audit.engine"}, "jinja2": {"reports.page.__init__"}, "markupsafe": {"reports.page.__init__"}, "socket": set[str](), "requests": set[str](), "urllib": {"reports.checks.sarif"}}
+ONLY_IN = {"yaml": {"yamlfile"}, "networkx": {"graph"}, "license_expression": {"expression"}, "click": {"cli", "cli_licenses", "cli_help", "cli_complete", *COMMANDS}, "pysat": {"repair"}, "spdx_tools": {"inputs.spdx_forms"}, "ruamel": {"inputs.again"}, "huggingface_hub": {"inputs.hub_client"}, "duckdb": {"audit.engine"}, "jinja2": {"reports.page.__init__"}, "matplotlib": {"reports.plots"}, "markupsafe": {"reports.page.__init__"}, "socket": set[str](), "requests": set[str](), "urllib": {"reports.checks.sarif"}}
 MODULES = sorted(SRC.rglob("*.py"))
 
 
@@ -121,7 +122,7 @@ def test_only_the_escapes_of_urllib_are_used() -> None:
 def test_heavy_libraries_are_imported_where_used() -> None:
     for path in MODULES:
         top = {i.partition(".")[0] for i in _imports(path, top_only=True)}
-        assert not top & {"networkx", "license_expression", "spdx_tools", "ruamel", "pysat", "duckdb", "jinja2", "markupsafe"}, path
+        assert not top & {"networkx", "license_expression", "spdx_tools", "ruamel", "pysat", "duckdb", "jinja2", "markupsafe", "matplotlib"}, path
 
 
 def test_modules_stay_small() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,17 +16,22 @@ from licgraph.cli_licenses import FORMATS, reported
 from licgraph.errors import Fault, StackError
 from licgraph.stack import DEFAULT_PROFILE
 
+if TYPE_CHECKING:
+    from licgraph.audit.engine import Engine
+
 
 @click.command(cls=Command)
 @click.argument("inventory", type=click.Path(path_type=Path))
 @click.option("--edges", "edges", type=click.Path(path_type=Path), metavar="FILE", help="The steps, where INVENTORY is a file of components.")
-@click.option("-o", "--out", "target", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write verdicts.parquet, steps.parquet and summary.json into a new folder.")
+@click.option("-o", "--out", "target", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write the verdicts and steps as tables, summary.json and page.html into a new folder.")
+@click.option("--plots", is_flag=True, help="With --out: the plots as files too, each as SVG and PNG.")
+@click.option("--by", type=click.Choice(["license", "family", "component", "duty"]), help="Tell more by this.")
 @click.option("--profile", default=DEFAULT_PROFILE, show_default=True, type=click.Choice(["conservative", "mainstream", "permissive"]))
 @click.option("--as-of", metavar="DATE", help="The day on which dated licences are read.")
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes. Default: one a processor.")
 @click.option("--knowledge", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="Another knowledge base.")
 @click.option("-f", "--format", "form_of_output", type=click.Choice(FORMATS), default="text", show_default=True)
-def audit(inventory: Path, edges: Path | None, target: Path | None, profile: str, as_of: str | None, jobs: int | None, folder: Path | None, form_of_output: str) -> None:
+def audit(inventory: Path, edges: Path | None, target: Path | None, plots: bool, by: str | None, profile: str, as_of: str | None, jobs: int | None, folder: Path | None, form_of_output: str) -> None:
     """May each component of an inventory be released under its own label?
 
     INVENTORY: a folder with nodes and edges (.parquet, .csv or .ndjson), or the file of nodes. Nodes: id, license, and if wanted
@@ -42,6 +49,8 @@ def audit(inventory: Path, edges: Path | None, target: Path | None, profile: str
 
         if target is not None and target.exists() and any(target.iterdir()):
             raise StackError(Fault(str(target), 0, "", "there is something in this folder already", "Name an empty or a new one"))
+        if plots:
+            _can_draw(target)
         engine, knowledge = DuckDB(), base.load(folder)
         found = load(engine, inventory, edges, knowledge)
         classes = Classes(knowledge, day_of(as_of), profile)
@@ -54,11 +63,37 @@ def audit(inventory: Path, edges: Path | None, target: Path | None, profile: str
             line.done()
         summary = report.summary(engine, result, found, classes)
         if target is not None:
-            from licgraph.upkeep import write_atomically
-
             target.mkdir(parents=True, exist_ok=True)
             written(engine, result, target)
-            write_atomically(target / "summary.json", report.render_json(summary))
-    click.echo(report.render_json(summary) if form_of_output == "json" else report.render(summary), nl=False)
+            _told(engine, summary, inventory, target, plots)
+    click.echo(report.render_json(summary) if form_of_output == "json" else report.render(summary, by or ""), nl=False)
     answers = summary["answers"]
-    sys.exit(1 if answers.get("no") else 3 if answers.get("unknown") or answers.get("conditional") or summary["unlabelled"] else 0)
+    sys.exit(1 if answers.get("no") else 3 if answers.get("unknown") or answers.get("conditional") or summary["unlabelled"] or summary["without_terms"] else 0)
+
+
+def _can_draw(target: Path | None) -> None:
+    """Raises StackError where plots are asked for and cannot be, before anything is solved."""
+    from licgraph.reports.plots import available
+
+    if target is None:
+        raise StackError(Fault("--plots", 0, "", "there is no folder for them", "Add --out DIR"))
+    if not available():
+        raise StackError(Fault("matplotlib", 0, "", "it is not installed", "pip install 'licgraph[audit]'"))
+
+
+def _told(engine: Engine, summary: Mapping[str, Any], inventory: Path, target: Path, files: bool) -> None:
+    """Writes what people read: the figures, the page, and the plots where they are wanted as files."""
+    from licgraph.audit.figures import write_labels
+    from licgraph.reports import audit, plots
+    from licgraph.reports.page.audit import render
+    from licgraph.upkeep import write_atomically
+
+    write_labels(engine, target)
+    write_atomically(target / "summary.json", audit.render_json(summary))
+    drawn = plots.plots(summary, png=files) if plots.available() else ()
+    if files:
+        (target / "plots").mkdir()
+        for plot in drawn:
+            write_atomically(target / "plots" / f"{plot.name}.svg", plot.svg)
+            (target / "plots" / f"{plot.name}.png").write_bytes(plot.png)
+    write_atomically(target / "page.html", render(summary, inventory.name or str(inventory), drawn))

@@ -56,7 +56,8 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "audit": (
         ("licgraph audit hub", "a folder with nodes.csv and edges.csv"),
-        ("licgraph audit hub/nodes.csv --edges hub/edges.csv -o audited", "with a verdict for each, as tables"),
+        ("licgraph audit hub/nodes.csv --edges hub/edges.csv -o audited", "with tables and a page"),
+        ("licgraph audit hub --by component", "whose terms block most?"),
     ),
     "batch": (
         ("licgraph batch questions.ndjson", "a stack as JSON on each line, an answer on each line"),

@@ -3,53 +3,56 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from licgraph import __version__
 from licgraph.audit.classes import Classes
 from licgraph.audit.engine import Engine
+from licgraph.audit.figures import TOP, Label, figures, put_labels
 from licgraph.audit.inventory import Loaded
 from licgraph.audit.program import Audit
-from licgraph.expression import render as written
 from licgraph.reports.json import dumps
 from licgraph.reports.text import NOT_ADVICE, clean
 from licgraph.rows import SHORT
 
 SCHEMA = "licgraph/audit/1"
-TOP = 15
-"""Rows of each list."""
+BY = ("license", "family", "component", "duty")
+"""By what a terminal can be told more."""
+MORE = 40
+"""Rows of what it is told more of."""
 
 
 def summary(engine: Engine, found: Audit, loaded: Loaded, classes: Classes) -> dict[str, Any]:
-    """The figures. A component without a label has nothing to be held against, and is counted apart."""
+    """The figures. A component without a label, or with one that states no terms, has nothing to be held against, and is counted apart."""
     profiles = list(classes.knowledge.profiles)
-    counts = engine.rows("SELECT v.row, CASE WHEN m.label = '' THEN 0 ELSE 1 END AS labelled, v.level, count(*) FROM verdicts v JOIN named m ON v.n = m.n WHERE m.listed = 1 GROUP BY 1, 2, 3")
-    answers, unlabelled, clauses = Counter[str](), 0, Counter[str]()
+    labels = put_labels(engine, classes)
+    counts = engine.rows("SELECT v.row, m.label, v.level, count(*) FROM verdicts v JOIN named m ON v.n = m.n WHERE m.listed = 1 GROUP BY v.row, m.label, v.level")
+    answers, unlabelled, without_terms, clauses = Counter[str](), 0, 0, Counter[str]()
     depths: dict[int, Counter[str]] = defaultdict(Counter)
     under = {p: Counter[str]() for p in profiles}
     turns = Counter[str]()
-    for number, labelled, level, count in counts:
+    for number, label, level, count in counts:
         row = found.rows[number]
-        if not labelled:
-            unlabelled += count
+        if not labels[label].offers:
+            unlabelled, without_terms = (unlabelled + count, without_terms) if not label else (unlabelled, without_terms + count)
             continue
         answers[row.answer] += count
         depths[level][row.answer] += count
-        for profile, answer in zip(profiles, row.by_profile, strict=False):
+        for profile, answer in zip(profiles, row.by_profile or ("unknown",) * len(profiles), strict=True):
             under[profile][answer] += count
         if row.answer != "yes":
             clauses.update(dict.fromkeys(row.blockers, count))
         turns.update(dict.fromkeys(row.turns_on, count))
     return {
-        "schema": SCHEMA, "components": loaded.nodes, "steps": loaded.edges, "repeated_ids": loaded.repeated, "unlabelled": unlabelled, "answers": dict(answers), "by_profile": {p: dict(c) for p, c in under.items() if c},
+        "schema": SCHEMA, "components": loaded.nodes, "steps": loaded.edges, "repeated_ids": loaded.repeated, "unlabelled": unlabelled, "without_terms": without_terms, "answers": dict(answers), "by_profile": {p: dict(c) for p, c in under.items() if c},
         "by_depth": [{"depth": level, **depths[level]} for level in sorted(depths) if level >= 0], "on_cycles": sum(depths[-1].values()), "against": [{"clause": c, "components": n} for c, n in clauses.most_common(TOP)],
-        "turns_on": [{"assumption": a, "components": n} for a, n in turns.most_common()], **_drift(engine, found, classes), "sorts": found.sorts, "classes": found.classes, "levels": found.levels,
+        "turns_on": [{"assumption": a, "components": n} for a, n in turns.most_common()], **_drift(engine, found, labels), **figures(engine, found, labels), "sorts": found.sorts, "classes": found.classes, "levels": found.levels,
         "profile": classes.profile, "as_of": classes.as_of, "versions": {"licgraph": __version__, "knowledge": classes.knowledge.version},
     }  # fmt: skip
 
 
-def _drift(engine: Engine, found: Audit, classes: Classes) -> dict[str, Any]:
+def _drift(engine: Engine, found: Audit, labels: Mapping[str, Label]) -> dict[str, Any]:
     """Steps between components with a label at both ends: how many change it, and what becomes of those that do."""
     pairs = engine.rows(
         "SELECT p.label, c.label, v.row, count(*) FROM steps s JOIN named p ON s.parent = p.n JOIN named c ON s.child = c.n JOIN verdicts v ON v.n = c.n "
@@ -57,18 +60,13 @@ def _drift(engine: Engine, found: Audit, classes: Classes) -> dict[str, Any]:
     )
     both, changed, kinds = 0, 0, defaultdict[tuple[str, str], Counter[str]](Counter)
     for one, other, number, count in pairs:
-        before, after = _meant(one, classes), _meant(other, classes)
+        before, after = labels[one].terms, labels[other].terms
         both += count
         if before != after:
             changed += count
-            kinds[before, after][found.rows[number].answer] += count
+            kinds[before, after][found.rows[number].answer if labels[other].offers else "without_terms"] += count
     top = sorted(kinds.items(), key=lambda kv: (-sum(kv[1].values()), kv[0]))[:TOP]
     return {"labelled_steps": both, "drifting_steps": changed, "drift": [{"from": a, "to": b, "steps": sum(c.values()), **c} for (a, b), c in top]}
-
-
-def _meant(label: str, classes: Classes) -> str:
-    tree = classes.tree(label)
-    return written(tree) if tree is not None else "none"
 
 
 def render_json(found: Mapping[str, Any]) -> str:
@@ -76,14 +74,15 @@ def render_json(found: Mapping[str, Any]) -> str:
     return dumps(dict(found))
 
 
-def render(found: Mapping[str, Any]) -> str:
-    """The figures for a terminal."""
+def render(found: Mapping[str, Any], by: str = "") -> str:
+    """The figures for a terminal. by: one of BY, of which more is told."""
     labelled = sum(found["answers"].values())
 
     def share(count: int, whole: int) -> str:
         return f"{count:>10,}  {100 * count / whole:5.1f} %" if whole else f"{count:>10,}"
 
-    lines = [f"AUDIT  {found['components']:,} components, {found['steps']:,} steps; {found['unlabelled']:,} without a label", "", f"may each of the {labelled:,} labelled go out under its label? (profile {found['profile']})"]
+    vague = f", {found['without_terms']:,} with one that states no terms" if found["without_terms"] else ""
+    lines = [f"AUDIT  {found['components']:,} components, {found['steps']:,} steps; {found['unlabelled']:,} without a label{vague}", "", f"may each of the {labelled:,} labelled go out under its label? (profile {found['profile']})"]
     lines += [f"  {SHORT[a]:<24}{share(found['answers'].get(a, 0), labelled)}" for a in ("yes", "no", "conditional", "unknown")]
     lines += [f"  blocked under {p}: {share(c.get('no', 0), labelled).strip()}" for p, c in found["by_profile"].items()]
     if found["on_cycles"]:
@@ -93,5 +92,27 @@ def render(found: Mapping[str, Any]) -> str:
     if found["labelled_steps"]:
         lines += ["", f"drift: {found['drifting_steps']:,} of {found['labelled_steps']:,} steps labelled at both ends change the licence ({100 * found['drifting_steps'] / found['labelled_steps']:.1f} %)"]
         lines += [f"  {r['steps']:>10,}  {r['from']} -> {r['to']}; blocked {r.get('no', 0):,}" for r in found["drift"]]
+    lines += _by(found, by) if by else []
     lines += ["", f"{found['sorts']:,} kinds of questions solved, {found['levels']} levels. As of {found['as_of']}. {NOT_ADVICE}"]
     return "\n".join(clean(line) for line in lines) + "\n"
+
+
+def _by(found: Mapping[str, Any], by: str) -> Iterator[str]:
+    if by in ("license", "family"):
+        yield from ("", f"by {by} of the label: components, of these blocked, open (conditional or unknown)")
+        table = found[f"by_{by}"]
+        yield from (f"  {r['components']:>10,}  {r.get('no', 0):>10,}  {r.get('conditional', 0) + r.get('unknown', 0):>10,}  {r[by]}" for r in table[:MORE])
+        yield from _rest(len(table))
+    if by == "license":
+        yield from ("", "whose clauses stand against what is blocked", *(f"  {r['components']:>10,}  {r['license']}" for r in found["blocking"]))
+    if by == "component":
+        yield from ("", "whose own terms block most of what was made from it directly: blocked, of so many with a label", *(f"  {r['blocked']:>10,}  {r['results']:>10,}  {r['id']} ({r['license'] or 'no label'})" for r in found["sources"]))
+    if by == "duty":
+        yield from ("", "owed most often: components, of these by one licence")
+        yield from (f"  {r['components']:>10,}  {r['duty']:<36} {r['of_these']:>10,}  {r['most_by']}" for r in found["duties"][:MORE])
+        yield from _rest(len(found["duties"]))
+
+
+def _rest(rows: int) -> Iterator[str]:
+    if rows > MORE:
+        yield f"  and {rows - MORE:,} more; -f json has all"

@@ -48,22 +48,22 @@ def render(stack: Stack, knowledge: Knowledge, verdict: Verdict, assume: Mapping
     verdicts = [v.verdict for v in views]
     clauses = model.clauses(verdicts, knowledge)
     scripts = [(HERE / name).read_text("utf-8") for name in SCRIPTS]
-    template = _environment().get_template("report.html.j2")
+    template = environment().get_template("report.html.j2")
     return template.render(
         verdict=verdict, stack=stack, knowledge=knowledge, labels=[v.label for v in views], views=[model.view(v, knowledge) for v in verdicts], short=SHORT, named=named, graded=graded,
         release=model.release_sentence(stack, verdict), answer=model.answer_sentence(verdict, knowledge), gate=GATE_WORDS[verdict.gate], rulings=model.rulings(verdict),
         sign=model.sign_off(stack, verdict, clauses), sections=SECTIONS, clauses=clauses, anchors={licence["id"]: {row["id"] for row in licence["rows"]} for licence in clauses},
         questions=_questions(verdicts, knowledge), repairs=_repairs(stack, knowledge, verdict, assume), openness=openness.grade(stack, knowledge, verdict.profile, assume=assume, as_of=verdict.as_of),
         components=model.inventory(stack, verdict), most_folded=drawing.MOST, most_drawn=drawing.MOST_DRAWN, unread=stack.unread, record=model.record(verdict, _command(verdict, assume)), versions=dict(verdict.versions), advice=NOT_ADVICE,
-        css=_raw((HERE / "report.css").read_text("utf-8")), scripts=[_raw(s) for s in scripts], hashes=_raw(" ".join(map(_hash, scripts))), graph=_raw(embedded(drawing.data(stack, verdicts))),
+        css=raw((HERE / "report.css").read_text("utf-8")), scripts=[raw(s) for s in scripts], hashes=raw(" ".join(map(_hash, scripts))), graph=raw(embedded(drawing.data(stack, verdicts))),
     )  # fmt: skip
 
 
 def overview(outcomes: Sequence[Outcome]) -> str:
     """A page on several questions, on one that was not understood, or for readers who get no legal reasoning: every row, no drawing."""
     found = sorted(told(outcomes), key=lambda t: (list(STATES).index(t.verdict.gate if t.verdict else "error"), t.asked))
-    return _environment().get_template("overview.html.j2").render(
-        found=[_told(t) for t in found], counted=counted(outcomes), css=_raw((HERE / "report.css").read_text("utf-8")), advice=NOT_ADVICE, for_counsel=FOR_COUNSEL,
+    return environment().get_template("overview.html.j2").render(
+        found=[_told(t) for t in found], counted=counted(outcomes), css=raw((HERE / "report.css").read_text("utf-8")), advice=NOT_ADVICE, for_counsel=FOR_COUNSEL,
     )  # fmt: skip
 
 
@@ -119,14 +119,14 @@ def _hash(script: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
-def _raw(text: str) -> Any:
+def raw(text: str) -> Any:
     from markupsafe import Markup
 
     return Markup(text)
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
