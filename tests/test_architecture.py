@@ -53,6 +53,7 @@ LAYERS = [
     {"audit.workers"},
     {"audit.program", "audit.inventory"},
     {"audit.downstream", "audit.figures"},
+    {"audit.standing"},
     {"exports.__init__"},
     EXPORTS,
     {"release_files", "doctor"},

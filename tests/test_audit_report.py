@@ -44,7 +44,7 @@ EDGES = [
 
 
 def run(*words: str) -> Result:
-    return CliRunner().invoke(cli, ["audit", *words, "--as-of", AS_OF])
+    return CliRunner().invoke(cli, ["audit", *words, "--as-of", AS_OF, "--jobs", "1"])
 
 
 @pytest.fixture(scope="module")
@@ -189,6 +189,73 @@ def test_without_matplotlib_the_page_says_so_and_has_its_figures(audited: Path, 
     refused = run(str(audited.parent / "hub"), "-o", str(tmp_path / "more"), "--plots")
     assert (refused.exit_code, "pip install 'licgraph[audit]'" in refused.stderr, (tmp_path / "more").exists()) == (2, True, False)
     assert run(str(audited.parent / "hub"), "--plots").exit_code == 2
+
+
+# ------------------------------------------------------------------ the baseline
+
+BLOCKED = [("base", "weights", "llama3.1"), ("plain", "weights", ""), ("one", "weights", "mit"), ("two", "weights", "apache-2.0")]
+STEPS = [("one", "base", "finetune"), ("two", "base", "finetune")]
+
+
+def test_what_stood_there_before_does_not_fail_and_what_is_new_does(tmp_path: Path) -> None:
+    """An estate begins with what it has; a third model on Llama fails, and when the days are over so do the others."""
+    nodes = [n for n in BLOCKED if n[0] != "plain"]
+    old, file = inventory(tmp_path / "old", nodes, STEPS), tmp_path / "known.csv"
+    first = run(str(old), "--write-baseline", str(file))
+    assert first.exit_code == 0, first.output
+    entries = file.read_text("utf-8").splitlines()
+    assert entries[0] == "id,clause,first,until"
+    assert {e.partition(",")[0] for e in entries[1:]} == {"one", "two"}
+    assert all(e.endswith("2026-11-22,2027-02-20") for e in entries[1:])
+    for what in ("blocked                          2", "of the blocked 2 are in the baseline, 0 are new", f"{len(entries) - 1} added (until 2027-02-20), 0 dropped"):
+        assert what in first.stdout
+    assert run(str(old), "--baseline", str(file)).exit_code == 0
+    new = inventory(tmp_path / "new", [*nodes[:2], ("three", "weights", "mit"), *BLOCKED[1:2]], [*STEPS[:1], ("three", "base", "finetune")])
+    later = run(str(new), "--baseline", str(file), "-f", "json")
+    said = json.loads(later.stdout)["baseline"]
+    assert (later.exit_code, said["covered"], said["new"], said["gone"], said["expired"], said["first_ends"]) == (1, 1, 1, 3, 0, "2027-02-20")
+    over = CliRunner().invoke(cli, ["audit", str(old), "--baseline", str(file), "--as-of", "2027-02-21"])
+    assert (over.exit_code, "0 are in the baseline, 2 are new" in over.stdout, f"{len(entries) - 1} expired" in over.stdout) == (1, True, True)
+
+
+def test_written_again_no_entry_is_prolonged(tmp_path: Path) -> None:
+    old, file = inventory(tmp_path / "old", BLOCKED[:3], STEPS[:1]), tmp_path / "known.parquet"
+    run(str(old), "--write-baseline", str(file), "--until", "2026-12-01")
+    both = inventory(tmp_path / "both", BLOCKED, STEPS)
+    done = CliRunner().invoke(cli, ["audit", str(both), "--write-baseline", str(file), "--as-of", "2026-11-30"])
+    assert (done.exit_code, "3 kept, 3 added (until 2027-02-28), 0 dropped" in done.stdout) == (3, True)  # one has no label
+    assert {r[2:] for r in duckdb.sql(f"SELECT * FROM '{file}' WHERE id = 'one'").fetchall()} == {("2026-11-22", "2026-12-01")}
+    assert [p.name for p in tmp_path.glob(".*partial*")] == []
+
+
+def test_what_is_not_known_is_in_no_baseline(tmp_path: Path) -> None:
+    """A component that is blocked, and besides stands on terms that nobody knows, stays open."""
+    place = inventory(tmp_path / "hub", [*BLOCKED[:1], ("odd", "weights", "a licence nobody knows"), ("one", "weights", "mit")], [("one", "base", "merge"), ("one", "odd", "merge")])
+    file = tmp_path / "known.csv"
+    done = run(str(place), "--write-baseline", str(file))
+    assert "unknown-terms" not in file.read_text("utf-8")
+    assert (done.exit_code, "0 are in the baseline, 0 are new, 1 open" in done.stdout) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("table", "words", "says"),
+    [
+        ("id,clause,first,until\na,MIT/x,2026-01-01,soon\n", ["--baseline"], "`soon` is not a date"), ("id,clause,first,until\na,MIT/x,2026-01-01,\n", ["--baseline"], "`` is not a date"), ("id,clause,first\n", ["--baseline"], "there is no column `until`"),
+        ("id,clause,first,until\na,MIT/x,2026-01-01,2026-12-31\na,MIT/x,2026-01-01,2027-12-31\n", ["--baseline"], "this entry stands here twice"), ("id,clause,first,until\na,X/unknown-terms,2026-01-01,2026-12-31\n", ["--write-baseline"], "what is not known can be in no baseline"),
+        ("id,clause,first,until\na,/cycle,2026-01-01,2026-12-31\n", ["--baseline"], "what is not known can be in no baseline"), ("", ["--until", "2026-12-01", "--baseline"], "no baseline is written"), ("", ["--until", "2026-01-01", "--write-baseline"], "is before 2026-11-22"),
+    ],
+)  # fmt: skip
+def test_faults_of_a_baseline(table: str, words: list[str], says: str, tmp_path: Path) -> None:
+    place, file = inventory(tmp_path / "hub", BLOCKED, STEPS), tmp_path / "known.csv"
+    file.write_text(table, "utf-8")
+    done = run(str(place), *words, str(file))
+    assert (done.exit_code, done.stdout, says in done.stderr) == (2, "", True), done.output
+    assert file.read_text("utf-8") == table
+
+
+@pytest.mark.parametrize("words", [["--baseline", "gone.csv"], ["--baseline", "known.json"], ["--write-baseline", "known.txt"], ["--baseline", "a.csv", "--write-baseline", "b.csv"]])
+def test_files_that_are_no_baseline(words: list[str], tmp_path: Path) -> None:
+    assert run(str(inventory(tmp_path / "hub", BLOCKED, STEPS)), *words).exit_code == 2
 
 
 # ------------------------------------------------------------------ the plots

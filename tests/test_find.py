@@ -297,7 +297,7 @@ def test_what_is_found_in_an_inventory(what: str, there: int, state: str, hub: s
 
 
 def test_what_an_audit_wrote_has_the_verdicts(hub: str, tmp_path: Path) -> None:
-    CliRunner().invoke(cli, ["audit", hub, "-o", str(tmp_path / "audited"), "--as-of", AS_OF])
+    CliRunner().invoke(cli, ["audit", hub, "-o", str(tmp_path / "audited"), "--as-of", AS_OF, "--jobs", "1"])
     before, after = found(GEMMA, hub), found(GEMMA, str(tmp_path / "audited"))
     assert rows(before) == rows(after)
     (one,) = after["inventories"]
@@ -306,7 +306,7 @@ def test_what_an_audit_wrote_has_the_verdicts(hub: str, tmp_path: Path) -> None:
     chat = next(r for r in blocked if r["id"] == "acme/judge")
     assert (chat["answer"], chat["effect"]) == ("yes", None)
     made = inventory(tmp_path / "tree", NODES[:2], EDGES[:1])
-    CliRunner().invoke(cli, ["audit", str(made), "-o", str(tmp_path / "told"), "--as-of", AS_OF])
+    CliRunner().invoke(cli, ["audit", str(made), "-o", str(tmp_path / "told"), "--as-of", AS_OF, "--jobs", "1"])
     (one,) = found(f"{GEMMA}/pass-on-restrictions", str(tmp_path / "told"))["inventories"]
     assert [(r["id"], r["answer"], r["effect"]) for r in one["rows"]] == [("acme/chat", "no", "blocks"), ("google/gemma-3-4b-it", "yes", None)]
     assert "the clause stands against 1" in run(f"{GEMMA}/pass-on-restrictions", str(tmp_path / "told")).stdout

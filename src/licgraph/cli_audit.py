@@ -17,7 +17,9 @@ from licgraph.errors import Fault, StackError
 from licgraph.stack import DEFAULT_PROFILE
 
 if TYPE_CHECKING:
+    from licgraph.audit.classes import Classes
     from licgraph.audit.engine import Engine
+    from licgraph.audit.program import Audit
 
 
 @click.command(cls=Command)
@@ -26,12 +28,15 @@ if TYPE_CHECKING:
 @click.option("-o", "--out", "target", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write the verdicts and steps as tables, summary.json and page.html into a new folder.")
 @click.option("--plots", is_flag=True, help="With --out: the plots as files too, each as SVG and PNG.")
 @click.option("--by", type=click.Choice(["license", "family", "component", "duty"]), help="Tell more by this.")
+@click.option("--baseline", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="What stood against labels when it was written, which does not count.")
+@click.option("--write-baseline", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write down what stands against labels now (.csv or .parquet); what is in it already keeps its days.")
+@click.option("--until", metavar="DATE", help="With --write-baseline: how long new entries count. Default: 90 days.")
 @click.option("--profile", default=DEFAULT_PROFILE, show_default=True, type=click.Choice(["conservative", "mainstream", "permissive"]))
 @click.option("--as-of", metavar="DATE", help="The day on which dated licences are read.")
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes. Default: one a processor.")
 @click.option("--knowledge", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="Another knowledge base.")
 @click.option("-f", "--format", "form_of_output", type=click.Choice(FORMATS), default="text", show_default=True)
-def audit(inventory: Path, edges: Path | None, target: Path | None, plots: bool, by: str | None, profile: str, as_of: str | None, jobs: int | None, folder: Path | None, form_of_output: str) -> None:
+def audit(inventory: Path, edges: Path | None, target: Path | None, plots: bool, by: str | None, baseline: Path | None, write_baseline: Path | None, until: str | None, profile: str, as_of: str | None, jobs: int | None, folder: Path | None, form_of_output: str) -> None:
     """May each component of an inventory be released under its own label?
 
     INVENTORY: a folder with nodes and edges (.parquet, .csv or .ndjson), or the file of nodes. Nodes: id, license, and if wanted
@@ -51,8 +56,10 @@ def audit(inventory: Path, edges: Path | None, target: Path | None, plots: bool,
             raise StackError(Fault(str(target), 0, "", "there is something in this folder already", "Name an empty or a new one"))
         if plots:
             _can_draw(target)
+        ends = _ends(baseline, write_baseline, until, day_of(as_of))
         engine, knowledge = DuckDB(), base.load(folder)
         found = load(engine, inventory, edges, knowledge)
+        _readable(engine, baseline, write_baseline)
         classes = Classes(knowledge, day_of(as_of), profile)
         rows = Rows(classes, jobs or os.cpu_count() or 1, folder)
         line = Progress()
@@ -62,13 +69,59 @@ def audit(inventory: Path, edges: Path | None, target: Path | None, plots: bool,
             rows.close()
             line.done()
         summary = report.summary(engine, result, found, classes)
+        said = _held(engine, result, classes, summary, baseline, write_baseline, ends)
         if target is not None:
             target.mkdir(parents=True, exist_ok=True)
             written(engine, result, target)
             _told(engine, summary, inventory, target, plots)
-    click.echo(report.render_json(summary) if form_of_output == "json" else report.render(summary, by or ""), nl=False)
-    answers = summary["answers"]
-    sys.exit(1 if answers.get("no") else 3 if answers.get("unknown") or answers.get("conditional") or summary["unlabelled"] or summary["without_terms"] else 0)
+    click.echo(report.render_json(summary) if form_of_output == "json" else report.render(summary, by or "", said), nl=False)
+    sys.exit(report.exit_code(summary))
+
+
+def _ends(baseline: Path | None, write_baseline: Path | None, until: str | None, day: str) -> str:
+    """The last day of new entries; faults of the options about baselines, before anything is solved. Raises StackError."""
+    from licgraph.audit.standing import check_name
+    from licgraph.baseline import RUNS_DAYS
+    from licgraph.gate import days_after
+
+    if baseline is not None and write_baseline is not None:
+        raise StackError(Fault("--baseline", 0, "", "a baseline is read or written, not both", "Leave one out: what is written is counted at once"))
+    if until and write_baseline is None:
+        raise StackError(Fault("--until", 0, "", "no baseline is written", "Add --write-baseline FILE"))
+    if until and day_of(until) < day:
+        raise StackError(Fault("--until", 0, "", f"`{until}` is before {day}", "Name a later day"))
+    for file in (baseline, write_baseline):
+        if file is not None:
+            check_name(file)
+    if baseline is not None and not baseline.is_file():
+        raise StackError(Fault(str(baseline), 0, "", "there is no such file", "Write it: licgraph audit --write-baseline FILE"))
+    return day_of(until) if until else days_after(day, RUNS_DAYS)
+
+
+def _readable(engine: Engine, *files: Path | None) -> None:
+    """Raises StackError for a baseline that cannot be read, before anything is solved."""
+    from licgraph.audit import standing
+
+    for file in files:
+        if file is not None and file.exists():
+            standing.read(engine, file)
+            engine.drop("entries")
+
+
+def _held(engine: Engine, result: Audit, classes: Classes, summary: dict[str, Any], baseline: Path | None, write_baseline: Path | None, ends: str) -> str:
+    """Holds the audit against a baseline, written first if it is to be; returns what to say of the writing."""
+    file, said = write_baseline or baseline, ""
+    if file is None:
+        return ""
+    from licgraph.audit import standing
+    from licgraph.audit.figures import meanings
+
+    labels = meanings(engine, classes)
+    if write_baseline is not None:
+        new = standing.write(engine, result, labels, file, classes.as_of, ends)
+        said = f"baseline {file} written: {new.kept:,} kept, {new.added:,} added{f' (until {ends})' if new.added else ''}, {new.dropped:,} dropped"
+    summary["baseline"] = standing.held(engine, result, labels, file, classes.as_of)._asdict()
+    return said
 
 
 def _can_draw(target: Path | None) -> None:

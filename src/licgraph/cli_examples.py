@@ -58,6 +58,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("licgraph audit hub", "a folder with nodes.csv and edges.csv"),
         ("licgraph audit hub/nodes.csv --edges hub/edges.csv -o audited", "with tables and a page"),
         ("licgraph audit hub --by component", "whose terms block most?"),
+        ("licgraph audit hub --write-baseline known.csv", "from now on only what is new fails: --baseline known.csv"),
     ),
     "batch": (
         ("licgraph batch questions.ndjson", "a stack as JSON on each line, an answer on each line"),

@@ -65,10 +65,15 @@ class Label(NamedTuple):
     offers: bool
 
 
+def meanings(engine: Engine, classes: Classes) -> Mapping[str, Label]:
+    """What each label of an inventory means."""
+    trees = {label: classes.tree(label) or Leaf("NONE", "NONE") for (label,) in engine.rows("SELECT DISTINCT label FROM named ORDER BY label")}
+    return {label: Label(render(tree), family(tree, classes.knowledge), tuple(dict.fromkeys(leaf.id for leaf in leaves(tree))), classes.proposed(label) is not None) for label, tree in trees.items()}
+
+
 def put_labels(engine: Engine, classes: Classes) -> Mapping[str, Label]:
     """Makes the table ``labels`` (license as written, terms, family, licenses joined by `;`, offers) of all labels, and returns it."""
-    trees = {label: classes.tree(label) or Leaf("NONE", "NONE") for (label,) in engine.rows("SELECT DISTINCT label FROM named ORDER BY label")}
-    said = {label: Label(render(tree), family(tree, classes.knowledge), tuple(dict.fromkeys(leaf.id for leaf in leaves(tree))), classes.proposed(label) is not None) for label, tree in trees.items()}
+    said = meanings(engine, classes)
     engine.put("labels", {"license": str, "terms": str, "family": str, "licenses": str, "offers": int}, [(label, one.terms, one.family, ";".join(one.licenses), int(one.offers)) for label, one in said.items()])
     return said
 

@@ -48,7 +48,7 @@ def summary(engine: Engine, found: Audit, loaded: Loaded, classes: Classes) -> d
         "schema": SCHEMA, "components": loaded.nodes, "steps": loaded.edges, "repeated_ids": loaded.repeated, "unlabelled": unlabelled, "without_terms": without_terms, "answers": dict(answers), "by_profile": {p: dict(c) for p, c in under.items() if c},
         "by_depth": [{"depth": level, **depths[level]} for level in sorted(depths) if level >= 0], "on_cycles": sum(depths[-1].values()), "against": [{"clause": c, "components": n} for c, n in clauses.most_common(TOP)],
         "turns_on": [{"assumption": a, "components": n} for a, n in turns.most_common()], **_drift(engine, found, labels), **figures(engine, found, labels), "sorts": found.sorts, "classes": found.classes, "levels": found.levels,
-        "profile": classes.profile, "as_of": classes.as_of, "versions": {"licgraph": __version__, "knowledge": classes.knowledge.version},
+        "baseline": None, "profile": classes.profile, "as_of": classes.as_of, "versions": {"licgraph": __version__, "knowledge": classes.knowledge.version},
     }  # fmt: skip
 
 
@@ -74,8 +74,16 @@ def render_json(found: Mapping[str, Any]) -> str:
     return dumps(dict(found))
 
 
-def render(found: Mapping[str, Any], by: str = "") -> str:
-    """The figures for a terminal. by: one of BY, of which more is told."""
+def exit_code(found: Mapping[str, Any]) -> int:
+    """1 if a label is blocked that no baseline covers, 3 if something is open, unknown or without terms, else 0."""
+    answers, baseline = found["answers"], found["baseline"]
+    if baseline["new"] if baseline else answers.get("no"):
+        return 1
+    return 3 if answers.get("unknown") or answers.get("conditional") or found["unlabelled"] or found["without_terms"] or (baseline and baseline["open"]) else 0
+
+
+def render(found: Mapping[str, Any], by: str = "", said: str = "") -> str:
+    """The figures for a terminal. by: one of BY, of which more is told. said: of a baseline that was written."""
     labelled = sum(found["answers"].values())
 
     def share(count: int, whole: int) -> str:
@@ -85,6 +93,11 @@ def render(found: Mapping[str, Any], by: str = "") -> str:
     lines = [f"AUDIT  {found['components']:,} components, {found['steps']:,} steps; {found['unlabelled']:,} without a label{vague}", "", f"may each of the {labelled:,} labelled go out under its label? (profile {found['profile']})"]
     lines += [f"  {SHORT[a]:<24}{share(found['answers'].get(a, 0), labelled)}" for a in ("yes", "no", "conditional", "unknown")]
     lines += [f"  blocked under {p}: {share(c.get('no', 0), labelled).strip()}" for p, c in found["by_profile"].items()]
+    if found["baseline"]:
+        b = found["baseline"]
+        left, ends = f", {b['open']:,} open" if b["open"] else "", f"; the first ends after {b['first_ends']}" if b["first_ends"] else ""
+        lines.append(f"  of the blocked {b['covered']:,} are in the baseline, {b['new']:,} are new{left}")
+        lines += [f"  baseline: {b['entries']:,} entries, {b['met']:,} met, {b['gone']:,} gone, {b['expired']:,} expired{ends}", *([f"  {said}"] if said else [])]
     if found["on_cycles"]:
         lines.append(f"  {found['on_cycles']:,} lie on a cycle or stand on one: unknown")
     if found["against"]:
