@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -280,3 +281,11 @@ def test_source_date_epoch_sets_the_day() -> None:
 def test_help_names_the_exit_codes() -> None:
     text = run("--help").stdout
     assert "0 nothing blocks, 1 blocked, 2 input not understood, 3 conditional or unknown" in " ".join(text.split())
+
+
+def test_help_has_every_command_in_a_group() -> None:
+    text = run("--help").stdout
+    assert [g for g in ("Ask:", "Make:", "Watch:", "Know:") if g not in text] == []
+    assert "Other:" not in text
+    for name in cli.list_commands(click.Context(cli)):
+        assert re.search(rf"^  {name}  ", text, re.M), name

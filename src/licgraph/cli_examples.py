@@ -55,9 +55,8 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("licgraph notice --check release", "is all of it still there?"),
     ),
     "audit": (
-        ("licgraph audit hub", "a folder with nodes.csv and edges.csv"),
+        ("licgraph audit hub --by component", "a folder with nodes.csv and edges.csv; whose terms block most?"),
         ("licgraph audit hub/nodes.csv --edges hub/edges.csv -o audited", "with tables and a page"),
-        ("licgraph audit hub --by component", "whose terms block most?"),
         ("licgraph audit hub --write-baseline known.csv", "from now on only what is new fails: --baseline known.csv"),
     ),
     "batch": (
