@@ -141,6 +141,11 @@ def test_a_label_that_states_no_terms_is_no_pass(tmp_path: Path) -> None:
     assert "no blocking term found           1  100.0 %" in done.stdout
 
 
+def test_the_same_inventory_gives_the_same_figures_in_any_order(audited: Path, tmp_path: Path) -> None:
+    place = inventory(tmp_path / "hub", NODES[::-1], EDGES[::-1])
+    assert run(str(place), "-f", "json").stdout == (audited / "summary.json").read_text("utf-8")
+
+
 # ------------------------------------------------------------------ the page
 
 

@@ -20,6 +20,9 @@ from licgraph.knowledge import Knowledge
 TOP = 15
 """Rows of each list that could be as long as the inventory is large."""
 UNKNOWN = "(terms not known)"
+ANSWERS = ("yes", "no", "conditional", "unknown")
+WITHOUT = "without_terms"
+"""In place of an answer, where a label states no terms that could be asked about."""
 _LABELLED = "v.listed = 1 AND v.license IN (SELECT license FROM 'labels.parquet' WHERE offers = 1)"
 _OVER = "FROM 'verdicts.parquet' v JOIN 'labels.parquet' l ON v.license = l.license"
 QUERIES: Mapping[str, str] = {
@@ -96,19 +99,25 @@ def figures(engine: Engine, found: Audit, labels: Mapping[str, Label]) -> dict[s
         duties = {(d.partition("|")[0], d.rpartition("|")[2]) for d in row.duties}
         owed.update(dict.fromkeys({duty for duty, _ in duties}, count))
         owed_to.update(dict.fromkeys(duties, count))
-    asks = {duty: next(((licence, n) for (d, licence), n in owed_to.most_common() if d == duty), ("", 0)) for duty in owed}
+    asks = {duty: (licence, n) for (duty, licence), n in sorted(owed_to.items(), key=lambda kv: (kv[1], kv[0][1]))}  # the last of each is the most
     return {
-        "by_license": _answers("license", by_terms), "by_family": _answers("family", by_family), "blocking": [{"license": i, "components": n} for i, n in _ranked(blocking)[:TOP]], "sources": _sources(engine, found, labels),
-        "duties": [{"duty": d, "components": n, "most_by": asks[d][0], "of_these": asks[d][1]} for d, n in _ranked(owed)],
+        "by_license": _answers("license", by_terms), "by_family": _answers("family", by_family), "blocking": [{"license": i, "components": n} for i, n in ranked(blocking)[:TOP]], "sources": _sources(engine, found, labels),
+        "duties": [{"duty": d, "components": n, "most_by": asks[d][0], "of_these": asks[d][1]} for d, n in ranked(owed)],
     }  # fmt: skip
 
 
-def _ranked(counts: Counter[str]) -> list[tuple[str, int]]:
+def ordered(counts: Counter[str]) -> dict[str, int]:
+    """Counts by answer, in one order whatever the order of the rows: tables come in any."""
+    return {a: counts[a] for a in (*ANSWERS, WITHOUT) if counts[a]}
+
+
+def ranked(counts: Counter[str]) -> list[tuple[str, int]]:
+    """The most first, those alike by name."""
     return sorted(counts.items(), key=lambda kv: (-kv[1], kv[0]))
 
 
 def _answers(key: str, table: Mapping[str, Counter[str]]) -> list[dict[str, Any]]:
-    return [{key: name, "components": sum(c.values()), **c} for name, c in sorted(table.items(), key=lambda kv: (-sum(kv[1].values()), kv[0]))]
+    return [{key: name, "components": sum(c.values()), **ordered(c)} for name, c in sorted(table.items(), key=lambda kv: (-sum(kv[1].values()), kv[0]))]
 
 
 def _licenses(row: Row) -> set[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from licgraph import __version__
 from licgraph.audit.classes import Classes
 from licgraph.audit.engine import Engine
-from licgraph.audit.figures import TOP, Label, figures, put_labels
+from licgraph.audit.figures import TOP, WITHOUT, Label, figures, ordered, put_labels, ranked
 from licgraph.audit.inventory import Loaded
 from licgraph.audit.program import Audit
 from licgraph.reports.json import dumps
@@ -45,9 +45,9 @@ def summary(engine: Engine, found: Audit, loaded: Loaded, classes: Classes) -> d
             clauses.update(dict.fromkeys(row.blockers, count))
         turns.update(dict.fromkeys(row.turns_on, count))
     return {
-        "schema": SCHEMA, "components": loaded.nodes, "steps": loaded.edges, "repeated_ids": loaded.repeated, "unlabelled": unlabelled, "without_terms": without_terms, "answers": dict(answers), "by_profile": {p: dict(c) for p, c in under.items() if c},
-        "by_depth": [{"depth": level, **depths[level]} for level in sorted(depths) if level >= 0], "on_cycles": sum(depths[-1].values()), "against": [{"clause": c, "components": n} for c, n in clauses.most_common(TOP)],
-        "turns_on": [{"assumption": a, "components": n} for a, n in turns.most_common()], **_drift(engine, found, labels), **figures(engine, found, labels), "sorts": found.sorts, "classes": found.classes, "levels": found.levels,
+        "schema": SCHEMA, "components": loaded.nodes, "steps": loaded.edges, "repeated_ids": loaded.repeated, "unlabelled": unlabelled, "without_terms": without_terms, "answers": ordered(answers), "by_profile": {p: ordered(c) for p, c in under.items() if c},
+        "by_depth": [{"depth": level, **ordered(depths[level])} for level in sorted(depths) if level >= 0], "on_cycles": sum(depths[-1].values()), "against": [{"clause": c, "components": n} for c, n in ranked(clauses)[:TOP]],
+        "turns_on": [{"assumption": a, "components": n} for a, n in ranked(turns)], **_drift(engine, found, labels), **figures(engine, found, labels), "sorts": found.sorts, "classes": found.classes, "levels": found.levels,
         "baseline": None, "profile": classes.profile, "as_of": classes.as_of, "versions": {"licgraph": __version__, "knowledge": classes.knowledge.version},
     }  # fmt: skip
 
@@ -64,9 +64,9 @@ def _drift(engine: Engine, found: Audit, labels: Mapping[str, Label]) -> dict[st
         both += count
         if before != after:
             changed += count
-            kinds[before, after][found.rows[number].answer if labels[other].offers else "without_terms"] += count
+            kinds[before, after][found.rows[number].answer if labels[other].offers else WITHOUT] += count
     top = sorted(kinds.items(), key=lambda kv: (-sum(kv[1].values()), kv[0]))[:TOP]
-    return {"labelled_steps": both, "drifting_steps": changed, "drift": [{"from": a, "to": b, "steps": sum(c.values()), **c} for (a, b), c in top]}
+    return {"labelled_steps": both, "drifting_steps": changed, "drift": [{"from": a, "to": b, "steps": sum(c.values()), **ordered(c)} for (a, b), c in top]}
 
 
 def render_json(found: Mapping[str, Any]) -> str:
