@@ -34,8 +34,12 @@ FILE = ROOT / "release" / "licgraph.yaml"
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 VENDOR = ROOT / "src" / "licgraph" / "reports" / "page" / "vendor"
 CONCLUDED = {
+    "contourpy": ("BSD-3-Clause", "LICENSE", "34170979fc64f4f5e6dfa66ef27dec314ffffc5852000c60f4836ec1dfbf156e"),
+    "cycler": ("BSD-3-Clause", "LICENSE", "f1218143d766da3fea66f13396b7f15df46a83303f29bf96ba6e98eb4d42f408"),
     "isodate": ("BSD-3-Clause", "LICENSE", "ce5fe4893fb6ab843de77b367bfa9db974d7b00ab9033fcca8d7760a97fe1b43"),
     "jinja2": ("BSD-3-Clause", "LICENSE.txt", "3b49dcee4105eb37bac10faf1be260408fe85d252b8e9df2e0979fc1e094437b"),
+    "kiwisolver": ("BSD-3-Clause", "LICENSE", "529c40e5f67f2f88904657a9f7879ae2f8dc76bc9bfef9cb10d988b48804ed61"),
+    "matplotlib": ("PSF-2.0", "LICENSE", "822e8e528147569a41975592aee19c11992ab667ba50451cd929031d5fc74491"),  # its eight sections, with other names in them
     "networkx": ("BSD-3-Clause", "LICENSE.txt", "5b433b90f755eb9bbd06feff1d1a4f5f232c5208a185694199e45fa95d762792"),
     "ply": ("BSD-3-Clause", "lex.py", "6da6d12129c801fcc7a3b5aa2d8176a86092687d1bb4cf1ddf3b601da2b7480d"),
     "semantic-version": ("BSD-2-Clause", "LICENSE", "a85e7ef2fbc670d26781ed6844cd31a7e8ada65d21328f75a0b02402faae37ea"),

@@ -34,8 +34,8 @@ def find(what: str, where: tuple[str, ...], kind: str | None, profile: str, as_o
 
     WHAT: a licence by any of its names, hf:org/name or hf:org/name@rev, the id of a component, or LICENSE/clause. WHERE: stack
     files, folders with stacks below them, inventories (nodes and edges), or what `audit --out` wrote; by default this folder.
-    Exit codes: 0 nothing carries it, 1 these do, 2 WHAT is not known or nothing could be read, 3 the list may not be whole:
-    something was not read, or has terms that are not known.
+    Exit codes: 0 nothing carries it, 1 something does, 2 WHAT is not known or nothing could be read, 3 nothing surely does,
+    and the list may not be whole: something was not read, or has terms that are not known. The report says which.
     """
     with reported("json" if form_of_output == "ndjson" else form_of_output):
         from licgraph import find as drill
@@ -49,7 +49,7 @@ def find(what: str, where: tuple[str, ...], kind: str | None, profile: str, as_o
             raise StackError([*drill.unknown(what, "", knowledge, ()).faults, *(f for _, problem in found.unread for f in problem.faults)])
         text = {"text": report.render, "json": report.render_json, "ndjson": report.render_ndjson}[form_of_output](found)
         click.echo(text.encode("utf-8", "replace").decode(), nl=False)
-    sys.exit(drill.EXIT[found.state])
+    sys.exit(found.exit_code)
 
 
 def _search(meant: Wanted, where: Sequence[str], knowledge: Knowledge, profile: str, day: str) -> Search:

@@ -25,6 +25,7 @@ KINDS = ("license", "component", "clause")
 ANYWHERE = ("relabel", "not-granted", "unknown-terms", "label-too-wide")
 """Clauses that the solver concludes of any licence, and no licence file states as such."""
 EXIT = {"none": 0, "found": 1, "open": 3}
+"""Where something is surely found, 1 comes before 3, as everywhere (design 5.3)."""
 """Exit codes. A list that may not be whole is open even where it is not empty: no one may take it for the whole."""
 K = TypeVar("K")
 
@@ -150,6 +151,12 @@ class Search(NamedTuple):
         if self.unread or doubtful or any(s.open for s in self.seen) or any(i.unknown or i.not_listed for i in self.inventories):
             return "open"
         return "found" if rows or any(s.found for s in self.seen) else "none"
+
+    @property
+    def exit_code(self) -> int:
+        """1 where something surely carries it, whether the list is whole or not."""
+        sure = any(f.sure for s in self.seen for f in s.found) or any(r.sure for i in self.inventories for r in i.rows)
+        return EXIT["found" if sure else self.state]
 
 
 # ------------------------------------------------------------------ what is looked for
