@@ -109,7 +109,9 @@ def counts() -> Iterator[Line]:
 
 
 def mutants(found: Mapping[str, Any]) -> Iterator[Line]:
-    """Changes made to the solver and the readings, and whether a test noticed."""
+    """Changes made to the solver and the readings, and whether a test noticed; the second solver on many stacks."""
+    if second := found.get("second-solver"):
+        yield Line("A second solver, written from the rules alone, on as many stacks", f"{number(second['stacks'])} stacks", f"{second['differ']} on which they differ", dated(second))
     if solver := found.get("mutants"):
         total = {key: sum(m.get(key, 0) for m in solver["modules"].values()) for key in ("made", "survived", "explained")}
         days = sorted({m["date"] for m in solver["modules"].values()})
