@@ -231,8 +231,8 @@ class Oracle:
             return False
         for name, wanted in test.facts:
             value = self.world.get(name, self.facts.get(name))
-            shown = str(value).lower() if isinstance(value, bool) else str(value)
-            if value is None or not any(shown == w or (w == "EU" and shown in ("DE", "FR")) for w in wanted):
+            said = [str(v).lower() if isinstance(v, bool) else str(v) for v in (value if isinstance(value, tuple | list) else (value,))]
+            if value is None or not any(v == w or (w == "EU" and v in ("DE", "FR")) for v in said for w in wanted):
                 return False
         return True
 
