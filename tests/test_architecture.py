@@ -49,8 +49,9 @@ LAYERS = [
     {"inputs.folder", "inputs.hub"},
     {"inputs.__init__", "inputs.discover"},
     {"asking", "find"},
-    {"audit.__init__", "audit.classes", "audit.engine"},
-    {"audit.workers"},
+    {"audit.__init__", "audit.classes", "audit.reading"},
+    {"audit.engine", "audit.state", "audit.workers"},
+    {"audit.spark"},
     {"audit.program", "audit.inventory"},
     {"audit.downstream", "audit.figures"},
     {"audit.standing"},
@@ -75,7 +76,7 @@ LAYERS = [
     {"__main__"},
 ]  # fmt: skip
 LEVEL = {name: n for n, layer in enumerate(LAYERS) for name in layer}
-ONLY_IN = {"yaml": {"yamlfile"}, "networkx": {"graph"}, "license_expression": {"expression"}, "click": {"cli", "cli_licenses", "cli_help", "cli_complete", *COMMANDS}, "pysat": {"repair"}, "spdx_tools": {"inputs.spdx_forms"}, "ruamel": {"inputs.again"}, "huggingface_hub": {"inputs.hub_client"}, "duckdb": {"audit.engine"}, "jinja2": {"reports.page.__init__"}, "matplotlib": {"reports.plots"}, "markupsafe": {"reports.page.__init__"}, "socket": set[str](), "requests": set[str](), "urllib": {"reports.checks.sarif"}}
+ONLY_IN = {"yaml": {"yamlfile"}, "networkx": {"graph"}, "license_expression": {"expression"}, "click": {"cli", "cli_licenses", "cli_help", "cli_complete", *COMMANDS}, "pysat": {"repair"}, "spdx_tools": {"inputs.spdx_forms"}, "ruamel": {"inputs.again"}, "huggingface_hub": {"inputs.hub_client"}, "duckdb": {"audit.engine"}, "pyspark": {"audit.spark"}, "jinja2": {"reports.page.__init__"}, "matplotlib": {"reports.plots"}, "markupsafe": {"reports.page.__init__"}, "socket": set[str](), "requests": set[str](), "urllib": {"reports.checks.sarif"}}
 MODULES = sorted(SRC.rglob("*.py"))
 
 

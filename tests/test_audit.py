@@ -82,7 +82,7 @@ def agree(nodes: Nodes, steps: Steps, names: Sequence[str] | None = None) -> int
 def inventories(draw: st.DrawFn) -> tuple[dict[str, tuple[str, str]], list[tuple[str, str, str]]]:
     """Up to nine components with labels, some without, some named only by a step; now and then a circle."""
     size = draw(st.integers(2, 9))
-    names = [draw(st.sampled_from(["org/Llama-{}", "org/exaone-{}", "m{}"])).format(n) for n in range(size)]
+    names = [draw(st.sampled_from(["org/Llama-{}", "llama/m{}", "org/exaone-{}", "m{}"])).format(n) for n in range(size)]
     label = st.sampled_from([*LICENSES, "gemma", "gemma", "bsd", "", "", "llama3", "other", "a licence nobody knows"])
     nodes = {name: (draw(st.sampled_from(KINDS)), draw(label)) for name in names}
     steps = []

@@ -10,7 +10,7 @@ compile() { # what is written is what is resolved anew, not what stood there bef
 }
 new=$(mktemp -d)
 trap 'rm -rf "$new"' EXIT
-compile --output-file "$new/dev" --all-extras pyproject.toml tools/requirements-dev.txt
+compile --output-file "$new/dev" --extra audit --extra hub pyproject.toml tools/requirements-dev.txt
 compile --output-file "$new/data" --no-deps tools/requirements-data.txt
 cat "$new/dev" "$new/data" > tools/requirements-dev.lock
 for name in browser audit; do

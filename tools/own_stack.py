@@ -42,6 +42,7 @@ CONCLUDED = {
     "matplotlib": ("PSF-2.0", "LICENSE", "822e8e528147569a41975592aee19c11992ab667ba50451cd929031d5fc74491"),  # its eight sections, with other names in them
     "networkx": ("BSD-3-Clause", "LICENSE.txt", "5b433b90f755eb9bbd06feff1d1a4f5f232c5208a185694199e45fa95d762792"),
     "ply": ("BSD-3-Clause", "lex.py", "6da6d12129c801fcc7a3b5aa2d8176a86092687d1bb4cf1ddf3b601da2b7480d"),
+    "py4j": ("BSD-3-Clause", "LICENSE.txt", "feb854f6f5ea37a9fe5f2f848f46eefe0fd253f6b16e8671d57b42f5ee1f928e"),
     "semantic-version": ("BSD-2-Clause", "LICENSE", "a85e7ef2fbc670d26781ed6844cd31a7e8ada65d21328f75a0b02402faae37ea"),
 }
 """Packages whose metadata name a family of licences only: what the text in a file of theirs is, and the file's sha256."""

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from shutil import rmtree
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from licgraph import __version__
 from licgraph.asking import day_of
 from licgraph.cli_help import Command
 from licgraph.cli_licenses import FORMATS, reported
@@ -20,6 +25,64 @@ if TYPE_CHECKING:
     from licgraph.audit.classes import Classes
     from licgraph.audit.engine import Engine
     from licgraph.audit.program import Audit
+
+
+WORK = ".work"
+"""Where the tables of an audit are meanwhile, in the folder for its results."""
+RESULTS = ("verdicts.parquet", "steps.parquet", "labels.parquet", "summary.json", "page.html", "plots")
+
+
+def _size(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    if value and not re.fullmatch(r"[1-9]\d*(MB|GB)", value.upper()):
+        raise click.BadParameter(f"`{value}` is no size: write a whole number and MB or GB, such as 8GB.")
+    return value.upper()
+
+
+def _named(target: Path | None, work: Path | None, resume: bool) -> Path | None:
+    """The folder for the tables of an audit that can be gone on with; None where no folder was named. Raises StackError."""
+    if target is None and work is None:
+        if resume:
+            raise StackError(Fault("--resume", 0, "", "nothing says where the interrupted audit is", "Add -o DIR or --work DIR, as it had"))
+        return None
+    place = work / "licgraph-audit" if work is not None else target / WORK if target is not None else Path()
+    if place.exists() and not resume:
+        raise StackError(Fault(str(place), 0, "", "an audit was interrupted here, or is still running", "Add --resume to go on with it, or remove this folder"))
+    if resume and not (place / "state.json").is_file():
+        raise StackError(Fault(str(place), 0, "", "there is no interrupted audit to go on with", "Leave --resume out"))
+    return place
+
+
+@contextmanager
+def _folder(place: Path | None, target: Path | None) -> Iterator[Path]:
+    """Holds the tables while an audit runs. A named one stays if the audit is interrupted after its inventory was read."""
+    if place is None:
+        with TemporaryDirectory(prefix="licgraph-audit-", ignore_cleanup_errors=True) as temporary:
+            yield Path(temporary)
+        return
+    new = target is not None and not target.exists()
+    place.mkdir(parents=True, exist_ok=True)
+    try:
+        yield place
+    except BaseException:
+        if (place / "state.json").is_file():
+            click.echo(f"what was solved is kept in {place}: the same command with --resume goes on from there", err=True)
+        else:
+            rmtree(place, ignore_errors=True)
+            if new and target is not None:
+                with suppress(OSError):
+                    target.rmdir()
+        raise
+    rmtree(place, ignore_errors=True)
+
+
+def _engine(named: str, place: Path, master: str, memory: str) -> Engine:
+    if named == "spark":
+        from licgraph.audit.spark import Spark
+
+        return Spark(place, master, memory)
+    from licgraph.audit.engine import MEMORY, DuckDB
+
+    return DuckDB(place, memory or MEMORY)
 
 
 @click.command(cls=Command)
@@ -35,8 +98,13 @@ if TYPE_CHECKING:
 @click.option("--as-of", metavar="DATE", help="The day on which dated licences are read.")
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes. Default: one a processor.")
 @click.option("--knowledge", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="Another knowledge base.")
+@click.option("--engine", "named", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True, help="What solves it: DuckDB on this machine, or Apache Spark.")
+@click.option("--master", metavar="URL", default="", help="Where Spark runs, such as local[2] or spark://host:7077.  [default: what its environment says, else this machine]")
+@click.option("--memory", metavar="SIZE", default="", callback=_size, help="What the engine may take on this machine, such as 8GB; beyond it, it spills to disk.  [default: 2500MB]")
+@click.option("--work", "work", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Where tables are kept meanwhile, a folder that a cluster shares.  [default: in that of -o, else the system's for temporary files]")
+@click.option("--resume", is_flag=True, help="Go on with an audit that was interrupted, from the last level it finished; -o or --work as it had.")
 @click.option("-f", "--format", "form_of_output", type=click.Choice(FORMATS), default="text", show_default=True)
-def audit(inventory: Path, edges: Path | None, target: Path | None, plots: bool, by: str | None, baseline: Path | None, write_baseline: Path | None, until: str | None, profile: str, as_of: str | None, jobs: int | None, folder: Path | None, form_of_output: str) -> None:
+def audit(inventory: Path, edges: Path | None, target: Path | None, plots: bool, by: str | None, baseline: Path | None, write_baseline: Path | None, until: str | None, profile: str, as_of: str | None, jobs: int | None, folder: Path | None, named: str, master: str, memory: str, work: Path | None, resume: bool, form_of_output: str) -> None:
     """May each component of an inventory be released under its own label?
 
     INVENTORY: a folder with nodes and edges (.parquet, .csv or .ndjson), or the file of nodes. Nodes: id, license, and if wanted
@@ -45,35 +113,41 @@ def audit(inventory: Path, edges: Path | None, target: Path | None, plots: bool,
     with reported(form_of_output):
         from licgraph import knowledge as base
         from licgraph.audit.classes import Classes
-        from licgraph.audit.engine import DuckDB
-        from licgraph.audit.inventory import load
+        from licgraph.audit.inventory import Loaded, files, load
         from licgraph.audit.program import run, written
+        from licgraph.audit.state import State, digest
         from licgraph.audit.workers import Rows
+        from licgraph.index import data_folder
         from licgraph.progress import Progress
         from licgraph.reports import audit as report
 
-        if target is not None and target.exists() and any(target.iterdir()):
+        if master and named != "spark":
+            raise StackError(Fault("--master", 0, "", "only Spark has one", "Add --engine spark"))
+        if target is not None and target.exists() and {item.name for item in target.iterdir()} - {WORK, *(RESULTS if resume else ())}:
             raise StackError(Fault(str(target), 0, "", "there is something in this folder already", "Name an empty or a new one"))
         if plots:
             _can_draw(target)
-        ends = _ends(baseline, write_baseline, until, day_of(as_of))
-        engine, knowledge = DuckDB(), base.load(folder)
-        found = load(engine, inventory, edges, knowledge)
-        _readable(engine, baseline, write_baseline)
-        classes = Classes(knowledge, day_of(as_of), profile)
-        rows = Rows(classes, jobs or os.cpu_count() or 1, folder)
-        line = Progress()
-        try:
-            result = run(engine, classes, line.say, rows)
-        finally:
-            rows.close()
-            line.done()
-        summary = report.summary(engine, result, found, classes)
-        said = _held(engine, result, classes, summary, baseline, write_baseline, ends)
-        if target is not None:
-            target.mkdir(parents=True, exist_ok=True)
-            written(engine, result, target)
-            _told(engine, summary, inventory, target, plots)
+        knowledge, day = base.load(folder), day_of(as_of)
+        ends = _ends(baseline, write_baseline, until, day)
+        of = {"inventory": digest(*files(inventory, edges))[:16], "knowledge": f"{knowledge.version} {digest(folder or data_folder())[:16]}", "profile": profile, "as of": day, "engine": named, "licgraph": __version__}
+        place = _named(target, work, resume)
+        state = State(place, of) if place is not None else None
+        if resume and state is not None:
+            state.resume()
+        with _folder(place, target) as tables, closing(_engine(named, tables, master, memory)) as engine, Progress() as line:
+            found = Loaded(*state.loaded) if resume and state is not None else load(engine, inventory, edges, knowledge)
+            if state is not None:
+                state.loaded = found
+            _readable(engine, baseline, write_baseline)
+            classes = Classes(knowledge, day, profile)
+            with closing(Rows(classes, jobs or os.cpu_count() or 1, folder)) as rows:
+                result = run(engine, classes, line.say, rows, state)
+            summary = report.summary(engine, result, found, classes)
+            said = _held(engine, result, classes, summary, baseline, write_baseline, ends)
+            if target is not None:
+                target.mkdir(parents=True, exist_ok=True)
+                written(engine, result, target)
+                _told(engine, summary, inventory, target, plots)
     click.echo(report.render_json(summary) if form_of_output == "json" else report.render(summary, by or "", said), nl=False)
     sys.exit(report.exit_code(summary))
 
@@ -145,7 +219,7 @@ def _told(engine: Engine, summary: Mapping[str, Any], inventory: Path, target: P
     write_atomically(target / "summary.json", audit.render_json(summary))
     drawn = plots.plots(summary, png=files) if plots.available() else ()
     if files:
-        (target / "plots").mkdir()
+        (target / "plots").mkdir(exist_ok=True)
         for plot in drawn:
             write_atomically(target / "plots" / f"{plot.name}.svg", plot.svg)
             (target / "plots" / f"{plot.name}.png").write_bytes(plot.png)

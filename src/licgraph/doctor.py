@@ -28,7 +28,7 @@ VARIABLES = (
     "NO_COLOR", "SOURCE_DATE_EPOCH", "TRANSFORMERS_OFFLINE", "XDG_CACHE_HOME",
 )  # fmt: skip
 """Environment variables that change what licgraph, or the client of the Hub, does."""
-EXTRAS = {"hub": "huggingface_hub"}
+EXTRAS = {"audit": "duckdb", "hub": "huggingface_hub", "spark": "pyspark"}
 STATES = ("read", "skipped", "not understood")
 
 

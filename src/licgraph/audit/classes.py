@@ -12,7 +12,7 @@ do (`answer.terms_of`). So a sort also says, for each such name, whether one wor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -138,6 +138,16 @@ class Classes:
     def count(self) -> int:
         """How many classes were met."""
         return len(self.firsts)
+
+    def kept(self, number: Mapping[Sort, int]) -> dict[str, Any]:
+        """The classes as data, sorts by their number."""
+        return {"tokens": list(self._tokens), "firsts": [number[sort] for sort in self.firsts], "wide": self._wide, "of": [(number[sort], found) for sort, found in self._class_of.items()]}
+
+    def restore(self, kept: Mapping[str, Any], sorts: Sequence[Sort]) -> None:
+        """The classes that were met before, from data."""
+        self._tokens = {token: number for number, token in enumerate(kept["tokens"])}
+        self.firsts, self._wide = [sorts[number] for number in kept["firsts"]], list(kept["wide"])
+        self._class_of = {sorts[number]: found for number, found in kept["of"]}
 
     # -- small stacks --------------------------------------------------------------------------------------------
 

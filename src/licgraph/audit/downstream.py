@@ -12,8 +12,9 @@ from functools import partial
 from pathlib import Path
 
 from licgraph.audit.classes import NOT_LISTED
-from licgraph.audit.engine import READERS, Engine
+from licgraph.audit.engine import Engine
 from licgraph.audit.inventory import load, needs
+from licgraph.audit.reading import ENDINGS
 from licgraph.errors import Fault, StackError
 from licgraph.expression import Leaf
 from licgraph.find import Inventory, Row, Wanted, carries, is_named, says, walk
@@ -28,7 +29,7 @@ VERDICTS, STEPS = "verdicts.parquet", "steps.parquet"
 
 def is_inventory(place: Path) -> bool:
     """Whether a folder holds the tables of an inventory, or those that an audit wrote."""
-    tables = any((place / f"nodes{ending}").is_file() for ending in READERS) and any((place / f"edges{ending}").is_file() for ending in READERS)
+    tables = any((place / f"nodes{ending}").exists() for ending in ENDINGS) and any((place / f"edges{ending}").exists() for ending in ENDINGS)
     return tables or (place / VERDICTS).is_file()
 
 
@@ -57,9 +58,9 @@ def downstream(engine: Engine, place: Path, knowledge: Knowledge, wanted: Wanted
 
 def _audited(engine: Engine, place: Path, knowledge: Knowledge) -> None:
     """The tables that an audit wrote, as `stated` and `edges`."""
-    needs(engine.read("raw_verdicts", place / VERDICTS), ("id", "license", "listed", "answer", "blockers"), place / VERDICTS)
-    needs(engine.read("raw_steps", place / STEPS), ("child", "parent", "relation"), place / STEPS)
-    engine.create("stated", f"SELECT id, CASE WHEN listed = 1 THEN license ELSE '{NOT_LISTED}' END AS license, listed, answer, blockers FROM raw_verdicts")
+    for name, file, wanted in (("raw_verdicts", place / VERDICTS, ("id", "license", "listed", "answer", "blockers")), ("raw_steps", place / STEPS, ("child", "parent", "relation"))):
+        needs(engine.read(name, file, wanted), wanted, file)
+    engine.create("stated", f"SELECT id, CASE WHEN listed = '1' THEN license ELSE '{NOT_LISTED}' END AS license, CAST(listed AS INTEGER) AS listed, answer, blockers FROM raw_verdicts")
     engine.create("edges", "SELECT child, parent, relation FROM raw_steps")
     engine.drop("raw_verdicts", "raw_steps")
     if not engine.rows("SELECT count(*) FROM stated")[0][0]:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from licgraph.audit.engine import READERS, Engine
+from licgraph.audit.engine import Engine
+from licgraph.audit.reading import ENDINGS
 from licgraph.errors import Fault, StackError
 from licgraph.knowledge import Knowledge
 from licgraph.license import COMPONENT_KINDS
@@ -26,20 +27,23 @@ class Loaded(NamedTuple):
 
 def load(engine: Engine, inventory: Path, edges: Path | None, knowledge: Knowledge) -> Loaded:
     """Makes the tables ``nodes`` (id, kind, license) and ``edges`` (child, parent, relation) of an inventory. Raises StackError."""
-    nodes_file, edges_file = _files(inventory, edges)
-    columns = engine.read("raw_nodes", nodes_file)
+    nodes_file, edges_file = files(inventory, edges)
+    columns = engine.read("raw_nodes", nodes_file, ("id", "kind", "license"))
     needs(columns, ("id", "license"), nodes_file)
-    kind = "coalesce(nullif(trim(kind), ''), 'weights')" if "kind" in columns else "'weights'"
-    engine.create("nodes", f"SELECT trim(id) AS id, {kind} AS kind, coalesce(trim(license), '') AS license FROM raw_nodes WHERE trim(coalesce(id, '')) <> ''")
+    kind = "coalesce(nullif(kind, ''), 'weights')" if "kind" in columns else "'weights'"
+    engine.create("nodes", f"SELECT id, {kind} AS kind, license FROM raw_nodes WHERE id <> ''")
+    nameless = engine.rows("SELECT count(*) FROM raw_nodes WHERE id = ''")[0][0]
     engine.drop("raw_nodes")
-    columns = engine.read("raw_edges", edges_file)
+    columns = engine.read("raw_edges", edges_file, ("child", "parent", "relation"))
     needs(columns, ("child", "parent", "relation"), edges_file)
     words = " ".join(f"WHEN '{theirs}' THEN '{ours}'" for theirs, ours in HUB_WORDS.items())
-    ends = "trim(coalesce(child, '')) <> '' AND trim(coalesce(parent, '')) <> ''"
-    engine.create("edges", f"SELECT trim(child) AS child, trim(parent) AS parent, CASE trim(coalesce(relation, '')) {words} ELSE trim(coalesce(relation, '')) END AS relation FROM raw_edges WHERE {ends}")
+    ends = "child <> '' AND parent <> ''"
+    engine.create("edges", f"SELECT child, parent, CASE relation {words} ELSE relation END AS relation FROM raw_edges WHERE {ends}")
     lost = engine.rows(f"SELECT count(*) FROM raw_edges WHERE NOT ({ends})")[0][0]
     engine.drop("raw_edges")
     faults = []
+    if nameless:
+        faults.append(Fault(str(nodes_file), 0, "id", f"{nameless:,} components have no id", "Give each one, or leave the line out"))
     if lost:
         faults.append(Fault(str(edges_file), 0, "", f"{lost:,} steps do not say what was made from what", "Give each a child and a parent"))
     for word, count in engine.rows("SELECT relation, count(*) FROM edges GROUP BY relation ORDER BY 2 DESC, 1"):
@@ -59,15 +63,21 @@ def load(engine: Engine, inventory: Path, edges: Path | None, knowledge: Knowled
     return Loaded(int(distinct), int(nodes - distinct), int(engine.rows("SELECT count(*) FROM edges")[0][0]))
 
 
-def _files(inventory: Path, edges: Path | None) -> tuple[Path, Path]:
-    if inventory.is_dir():
-        found = [next((inventory / f"{part}{ending}" for ending in READERS if (inventory / f"{part}{ending}").is_file()), None) for part in ("nodes", "edges")]
+def files(inventory: Path, edges: Path | None) -> tuple[Path, Path]:
+    """The table of components and that of steps. Raises StackError."""
+    if inventory.is_dir() and inventory.suffix != ".parquet":
+        found = [next((inventory / f"{part}{ending}" for ending in ENDINGS if (inventory / f"{part}{ending}").exists()), None) for part in ("nodes", "edges")]
         if found[0] is None or (found[1] is None and edges is None):
-            raise StackError(Fault(str(inventory), 0, "", f"it does not hold a table of {'nodes' if found[0] is None else 'edges'}", f"Put nodes and edges there, each as {', '.join(READERS)}"))
-        return found[0], edges or found[1] or inventory
-    if edges is None:
+            raise StackError(Fault(str(inventory), 0, "", f"it does not hold a table of {'nodes' if found[0] is None else 'edges'}", f"Put nodes and edges there, each as {', '.join(ENDINGS)}"))
+        named = found[0], edges or found[1] or inventory
+    elif edges is None:
         raise StackError(Fault(str(inventory), 0, "", "the steps are not named", "Add --edges FILE, or name a folder with nodes and edges"))
-    return inventory, edges
+    else:
+        named = inventory, edges
+    absent = [Fault(str(file), 0, "", "there is no such file", "Name the tables of the inventory") for file in named if not file.exists()]
+    if absent:
+        raise StackError(absent)
+    return named
 
 
 def needs(columns: Sequence[str], wanted: Sequence[str], file: Path) -> None:

@@ -8,12 +8,14 @@ many levels as links. What is never reached lies on a cycle or stands on one, an
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from string import ascii_lowercase, ascii_uppercase
+from typing import Any, NamedTuple
 
 from licgraph.audit.classes import NOT_LISTED, Classes, Row, Sort
 from licgraph.audit.engine import Engine
+from licgraph.audit.state import State
 from licgraph.audit.workers import Rows
 
 SMALL = 2_000
@@ -48,40 +50,62 @@ class _Sorts:
         """The number of a sort, written as SQL aggregates write it."""
         key = (own, sources, borne)
         if key not in self.known:
-            parsed = sorted({(r, int(c)) for r, _, c in (s.rpartition(":") for s in sources.split(";")) if r})
-            names = tuple(sorted((n, int(c)) for n, _, c in (b.rpartition(":") for b in borne.split(";")) if n))
-            sort = Sort(self.owns[own], tuple(parsed), names)
-            self.known[key] = len(self.sorts)
-            self.sorts.append(sort)
-            self.rows.put(sort)
+            self.rows.put(self._met(key))
         return self.known[key]
+
+    def _met(self, key: tuple[int, str, str]) -> Sort:
+        own, sources, borne = key
+        parsed = sorted({(r, int(c)) for r, _, c in (s.rpartition(":") for s in sources.split(";")) if r})
+        names = tuple(sorted((n, int(c)) for n, _, c in (b.rpartition(":") for b in borne.split(";")) if n))
+        self.known[key] = len(self.sorts)
+        self.sorts.append(Sort(self.owns[own], tuple(parsed), names))
+        return self.sorts[-1]
+
+    def kept(self) -> dict[str, Any]:
+        """The sorts, their classes and what is solved of them, as data."""
+        number = {sort: n for n, sort in reversed(list(enumerate(self.sorts)))}
+        return {"keys": list(self.known), "classes": self.classes.kept(number), "solved": self.rows.kept()}
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """The sorts that were met before the audit was interrupted."""
+        for own, sources, borne in kept["keys"]:
+            self._met((own, sources, borne))
+        self.classes.restore(kept["classes"], self.sorts)
+        self.rows.restore(kept["solved"], self.sorts)
 
     def class_of(self, number: int) -> int:
         return self.classes.class_of(self.sorts[number])
 
 
-def run(engine: Engine, classes: Classes, say: Progress = lambda _: None, rows: Rows | None = None) -> Audit:
+def run(engine: Engine, classes: Classes, say: Progress = lambda _: None, rows: Rows | None = None, state: State | None = None) -> Audit:
     """Solves the tables ``nodes`` (id, kind, license) and ``edges`` (child, parent, relation), which hold text.
 
-    ``rows``: who solves the sorts; by default this process. Cost: every step is joined once, every sort solved once.
+    ``rows``: who solves the sorts; by default this process. ``state``: where each level that is reached is kept, and where one that was
+    interrupted had got to. Cost: every step is joined once, every sort solved once.
     """
     rows = rows or Rows(classes)
-    _tables(engine, classes)
-    owns = engine.rows("SELECT kind, label, name FROM owns ORDER BY own")
-    sorts = _Sorts(classes, owns, rows)
-    engine.put("bearing", {"own": int, "name": str}, [(own, name) for own, names in enumerate(sorts.names) for name in names])
-    done, level = [], 0
-    engine.create("ready_0", "SELECT n, own, '' AS sources, '' AS borne FROM named WHERE n NOT IN (SELECT child FROM need_0)")
-    engine.create("arrived_0", "SELECT CAST(0 AS BIGINT) AS child, '' AS source FROM named WHERE 1 = 0")
-    engine.create("bears_0", "SELECT CAST(0 AS BIGINT) AS n, '' AS name, CAST(0 AS BIGINT) AS bearer FROM named WHERE 1 = 0")
+    reached = state.reached if state is not None else None
+    if reached is None:
+        _tables(engine, classes)
+    sorts = _Sorts(classes, engine.rows("SELECT kind, label, name FROM owns ORDER BY own"), rows)
+    if reached is None:
+        _first(engine, sorts)
+    else:
+        sorts.restore(reached["sorts"])
+    level: int = reached["level"] if reached is not None else 0
+    done = [_DONE.format(level=n) for n in range(level)]
+    behind: Sequence[str] = ()
     while True:
+        if state is not None:
+            state.write(level, sorts.kept())
+        engine.drop(*behind)
         members = engine.rows(f"SELECT count(*) FROM ready_{level}")[0][0]
         if not members or (level and members < SMALL):
             break
         say(f"level {level}: {members:,} components, {len(sorts.sorts):,} sorts met")
         _solve(engine, sorts, level)
-        done.append(f"SELECT n, sort, CAST({level} AS BIGINT) AS level FROM done_{level}")
-        _next(engine, level)
+        done.append(_DONE.format(level=level))
+        behind = _next(engine, level)
         level += 1
     deepest = _walk(engine, sorts, level)
     done.append("SELECT n, sort, level FROM walked")
@@ -98,24 +122,39 @@ def run(engine: Engine, classes: Classes, say: Progress = lambda _: None, rows: 
     return Audit(every, len(sorts.sorts), classes.count, max(level, deepest))
 
 
+_DONE = "SELECT n, sort, CAST({level} AS BIGINT) AS level FROM done_{level}"
+
+
+def _first(engine: Engine, sorts: _Sorts) -> None:
+    """What is ready before the first level: everything that was made from nothing."""
+    engine.put("bearing", {"own": int, "name": str}, [(own, name) for own, names in enumerate(sorts.names) for name in names])
+    engine.create("ready_0", "SELECT m.n, m.own, '' AS sources, '' AS borne FROM named m LEFT JOIN need_0 k ON m.n = k.child WHERE k.child IS NULL")
+    engine.put("arrived_0", {"child": int, "source": str}, [])
+    engine.put("bears_0", {"n": int, "name": str, "bearer": int}, [])
+
+
 def _tables(engine: Engine, classes: Classes) -> None:
     """Ids become numbers, what a component says of itself becomes one number, sources that are not listed are added."""
     known = "SELECT id, min(kind) AS kind, min(license) AS label, 1 AS listed FROM nodes GROUP BY id"
     missing = f"SELECT e.parent AS id, 'weights' AS kind, '{NOT_LISTED}' AS label, 0 AS listed FROM edges e LEFT JOIN nodes k ON e.parent = k.id WHERE k.id IS NULL GROUP BY e.parent"
     results = "SELECT e.child AS id, 'weights' AS kind, '' AS label, 0 AS listed FROM edges e LEFT JOIN nodes k ON e.child = k.id WHERE k.id IS NULL GROUP BY e.child"
-    engine.create("everyone", f"SELECT id, min(kind) AS kind, min(label) AS label, max(listed) AS listed FROM ({known} UNION ALL {missing} UNION ALL {results}) GROUP BY id")
-    engine.create("numbered", "SELECT CAST(row_number() OVER (ORDER BY id) - 1 AS BIGINT) AS n, id, kind, label, listed FROM everyone")
-    plain = "replace(replace(lower(m.id), '_', ' '), '-', ' ')"
-    cases = " ".join(f"WHEN {plain} LIKE '{_plain(p)}%' OR {plain} LIKE '%/{_plain(p)}%' THEN '{p} x'" for p in classes.knowledge.name_prefixes)
+    engine.number("numbered", f"SELECT id, min(kind) AS kind, min(label) AS label, max(listed) AS listed FROM ({known} UNION ALL {missing} UNION ALL {results}) GROUP BY id", "id")
+    plain = f"translate(split_part(m.id, '/', -1), '{_CASED}', '{_PLAIN}')"
+    cases = " ".join(f"WHEN {plain} LIKE '{_plain(p)}%' THEN '{p} x'" for p in classes.knowledge.name_prefixes)
     made = "SELECT DISTINCT child FROM edges"
     named = f"SELECT m.n, m.id, m.kind, m.label, m.listed, CASE WHEN c.child IS NULL THEN 'x' {cases} ELSE 'x' END AS name FROM numbered m LEFT JOIN ({made}) c ON m.id = c.child"
     engine.create("saying", named)
     engine.create("owns", "SELECT CAST(row_number() OVER (ORDER BY kind, label, name) - 1 AS BIGINT) AS own, kind, label, name FROM (SELECT DISTINCT kind, label, name FROM saying) d")
     engine.create("named", "SELECT s.n, s.id, s.kind, s.label, s.listed, o.own FROM saying s JOIN owns o ON s.kind = o.kind AND s.label = o.label AND s.name = o.name")
-    engine.drop("everyone", "numbered", "saying")
+    engine.drop("numbered", "saying")
     engine.create("steps", "SELECT DISTINCT c.n AS child, p.n AS parent, e.relation FROM edges e JOIN named c ON e.child = c.id JOIN named p ON e.parent = p.id")
     engine.create("need_0", "SELECT child, CAST(count(*) AS BIGINT) AS missing FROM steps GROUP BY child")
     engine.create("parents", "SELECT DISTINCT parent FROM steps")
+
+
+_CASED = "_-\u017f\u212a" + ascii_uppercase
+_PLAIN = "  sk" + ascii_lowercase
+"""What `items.begins` takes for alike in names, as far as letters of prescribed words go; `lower` differs from engine to engine."""
 
 
 def _plain(prefix: str) -> str:
@@ -133,12 +172,12 @@ def _solve(engine: Engine, sorts: _Sorts, level: int) -> None:
     engine.create(f"done_{level}", f"SELECT r.n, r.own, s.sort, s.hands FROM ready_{level} r JOIN sorts_{level} s ON r.own = s.own AND r.sources = s.sources AND r.borne = s.borne")
 
 
-def _next(engine: Engine, level: int) -> None:
-    """The steps that leave a level arrive; results of which nothing is missing any more are the next."""
+def _next(engine: Engine, level: int) -> Sequence[str]:
+    """The steps that leave a level arrive; results of which nothing is missing any more are the next. Returns the tables that are not needed once it is reached."""
     now, then = level, level + 1
     engine.create("leaving", f"SELECT s.child, s.relation, s.parent, d.hands FROM steps s JOIN done_{now} d ON s.parent = d.n")
     engine.create(f"need_{then}", f"SELECT k.child, k.missing - coalesce(a.came, 0) AS missing FROM need_{now} k LEFT JOIN (SELECT child, count(*) AS came FROM leaving GROUP BY child) a ON k.child = a.child WHERE k.missing > 0")
-    engine.create("waiting", f"SELECT child, source FROM arrived_{now} UNION ALL SELECT child, relation || ':' || CAST(hands AS VARCHAR(20)) AS source FROM leaving")
+    engine.create("waiting", f"SELECT child, source FROM arrived_{now} UNION ALL SELECT child, relation || ':' || CAST(hands AS STRING) AS source FROM leaving")
     # which works bear an ambiguous name before each component: one (its number), or several (-1)
     own = f"SELECT d.n, b.name, d.n AS bearer FROM done_{now} d JOIN bearing b ON d.own = b.own"
     engine.create("own_bears", f"SELECT o.n, o.name, CASE WHEN k.n IS NULL THEN o.bearer ELSE -1 END AS bearer FROM ({own}) o LEFT JOIN bears_{now} k ON o.n = k.n AND o.name = k.name")
@@ -150,7 +189,8 @@ def _next(engine: Engine, level: int) -> None:
     borne = f"SELECT b.n, {engine.set_text(_COUNTED)} AS borne FROM bears_{then} b JOIN need_{then} k ON b.n = k.child WHERE k.missing = 0 GROUP BY b.n"
     engine.create(f"ready_{then}", f"SELECT m.n, m.own, s.sources, coalesce(b.borne, '') AS borne FROM ({sources}) s JOIN named m ON s.child = m.n LEFT JOIN ({borne}) b ON s.child = b.n")
     engine.create(f"arrived_{then}", f"SELECT w.child, w.source FROM waiting w JOIN need_{then} k ON w.child = k.child WHERE k.missing > 0")
-    engine.drop("leaving", "waiting", "own_bears", "bear", f"arrived_{now}", f"bears_{now}", f"need_{now}", f"ready_{now}", f"sorts_{now}")
+    engine.drop("leaving", "waiting", "own_bears", "bear", f"sorts_{now}")
+    return [f"{table}_{now}" for table in ("arrived", "bears", "need", "ready")]
 
 
 _COUNTED = "b.name || ':' || CASE WHEN b.bearer < 0 THEN '2' ELSE '1' END"
@@ -196,7 +236,6 @@ def _walk(engine: Engine, sorts: _Sorts, level: int) -> int:
             if not missing[child]:
                 ready.append(child)
     engine.put("walked", {"n": int, "sort": int, "level": int}, walked)
-    engine.drop(f"arrived_{level}", f"bears_{level}", f"need_{level}", f"ready_{level}")
     return max(deep.values(), default=level)
 
 

@@ -56,7 +56,7 @@ def check_name(file: Path) -> None:
 def read(engine: Engine, file: Path) -> None:
     """Makes the table ``entries`` of a baseline. Raises StackError with every fault."""
     check_name(file)
-    needs(engine.read("raw_entries", file), COLUMNS, file)
+    needs(engine.read("raw_entries", file, COLUMNS), COLUMNS, file)
     engine.create("entries", "SELECT id, clause, CAST(first AS VARCHAR(10)) AS first, CAST(until AS VARCHAR(10)) AS until FROM raw_entries")
     engine.drop("raw_entries")
     faults = []

@@ -6,10 +6,10 @@ import contextlib
 import multiprocessing
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from licgraph.audit.classes import Classes, Row, Sort
 
@@ -60,6 +60,24 @@ class Rows:
         if self._problems:
             raise self._problems[0]
         return [self._found[number] for number in range(self._count)]
+
+    def kept(self) -> dict[str, Any]:
+        """What is solved by now, as data: each row once, and the sorts by their number."""
+        found = dict(self._found)
+        place = {row: n for n, row in enumerate(dict.fromkeys(found.values()))}
+        return {"rows": list(place), "of": [(number, place[row]) for number, row in found.items()]}
+
+    def restore(self, kept: Mapping[str, Any], sorts: Sequence[Sort]) -> None:
+        """Takes over what was solved before; the other sorts are put."""
+        rows: list[list[Any]] = [[tuple(value) if isinstance(value, list) else value for value in row] for row in kept["rows"]]
+        known = {number: Row(*rows[place]) for number, place in kept["of"]}
+        for number, sort in enumerate(sorts):
+            if number not in known:
+                self.put(sort)
+                continue
+            self._hand_over()
+            self._found[number] = known[number]
+            self._count += 1
 
     def close(self) -> None:
         """Ends the other processes once they have done what they are at; what waits is left undone."""
