@@ -62,7 +62,7 @@ def checked(name: str, nodes: Nodes, sources: Mapping[str, Sequence[tuple[str, s
     if topological(parts, edges) is None:
         return CYCLE
     stack = Stack(parts, tuple(edges), release(name, stated[name][0], words.proposed(stated[name][1]), KNOWLEDGE))
-    return row_of(assess(stack, KNOWLEDGE, as_of=AS_OF, options=False))
+    return row_of(assess(stack, KNOWLEDGE, as_of=AS_OF))
 
 
 def agree(nodes: Nodes, steps: Steps, names: Sequence[str] | None = None) -> int:

@@ -57,7 +57,8 @@ def assess(
 
     assume: assumption values that override the profile's. as_of: the day (YYYY-MM-DD) on which permissions
     and accepted risks are read. search: look for flips and outbound options (repairs switch it off); options: for
-    the latter too, and for duties that would be owed under other assumptions (the audit does not). baseline: what was there already of this stack; it moves the gate only.
+    the latter too (the audit does not; it also goes without notices, has one row for each clause in the way and for each
+    duty, and none for what would be owed under other assumptions). baseline: what was there already of this stack; it moves the gate only.
     Raises: StackError when nothing is released, or the proposed terms are none we could offer.
     """
     release = _checked_release(stack)
@@ -83,7 +84,7 @@ def assess(
     flipping = flips(table, values) if table is not None else Flips((), (), (), False)
     view = _View(context, decider, chosen, values, decider.dropped(case, values), options)
     blockers = view.blockers() if answer != "yes" else ()
-    findings = [*_findings(context, release, decider, values), *noticed(context, release, day)]
+    findings = [*_findings(context, release, decider, values), *(noticed(context, release, day) if options else ())]
     gated = gate(answer, chosen.items, context.carry.origins, decider, values, blockers, Acceptances(stack.risks, day, release.component, baseline))
     findings += gated.findings
     return Verdict(
@@ -373,18 +374,21 @@ class _View:
 
     def blockers(self) -> tuple[Blocker, ...]:
         rows: dict[tuple[object, ...], Blocker] = {}
+        seen: set[tuple[str, str]] = set()
         for item in self.elected:
-            if item.level == "duty":
+            if item.level == "duty" or (item.license, item.clause) in seen:
                 continue
             always, some = self.truth(item.condition)
             if not some:
                 continue
             level = {"block": "no", "unknown": "unknown", "open": "conditional"}[item.level] if always else "conditional"
+            if not self.options:
+                seen.add((item.license, item.clause))
             origins = tuple(self.carry.origins(item.origins))
             evidence = self._evidence(item, origins)
             key = (item.license, item.clause, item.act, item.by, item.why, level, item.when)
             row = Blocker(
-                item.license, item.clause, item.cite, origins, item.act, item.when, item.by, self._shown(item.path), item.steps, item.why, item.quote, item.reading,
+                item.license, item.clause, item.cite, origins, item.act, item.when, item.by, item.path, item.steps, item.why, item.quote, item.reading,
                 item.review, evidence, (*self._rests(item.condition), *(() if always else self._depends(item.condition))), level, item.state.way, item.state.place, item.thing,
             )  # fmt: skip
             known = rows.get(key)
@@ -395,9 +399,6 @@ class _View:
                 rows[key] = shorter._replace(origins=tuple(dict.fromkeys((*known.origins, *origins))))
         order = {"no": 0, "unknown": 1, "conditional": 2}
         return tuple(sorted(rows.values(), key=lambda b: (order[b.level], b.when != "made", b.license, b.cite, b.clause, b.act, b.path, b.why)))
-
-    def _shown(self, path: Sequence[str]) -> tuple[str, ...]:
-        return tuple(self.context.graph.components[n].name if self.context.graph.components[n].virtual else n for n in path)
 
     def _evidence(self, item: Item, origins: Sequence[str]) -> Evidence:
         name = origins[0] if origins else item.thing
@@ -424,6 +425,9 @@ class _View:
         for item in asked:
             alike.setdefault((item.duty, item.value, item.own), []).append(item.condition)
         for item in asked:
+            key = (item.duty, item.value, item.license, item.own)
+            if not self.options and key in rows and not rows[key].rests_on:
+                continue
             always, some = self.truth(item.condition)
             rests: tuple[tuple[str, str], ...] = ()
             if some and not always:  # whichever way the facts are, the same may be owed under another licence
@@ -433,12 +437,11 @@ class _View:
                 if other is None:
                     continue
                 rests = other
-            key = (item.duty, item.value, item.license, item.own)
             origins = tuple(self.carry.origins(item.origins))
             word = words[item.duty]
             row = Owed(
                 item.duty, item.value, item.nature or word.nature, word.moment, self._status(item), item.license, item.clause, item.cite, origins,
-                self._shown(item.path), rests, item.own, word.label, item.why, item.steps, item.quote, item.reading,
+                item.path, rests, item.own, word.label, item.why, item.steps, item.quote, item.reading,
             )  # fmt: skip
             known = rows.get(key)
             if known is None:

@@ -80,6 +80,7 @@ class Acceptances:
         self.running = [r for r in risks if not r.until or r.until >= day]
         self.ended = [r for r in risks if r.until and r.until < day]
         self.known = {e.key: e for e in entries or () if e.until >= day and not is_unread(e.clause)}
+        self.some = bool(self.running or self.known)
 
     def cover(self, ref: str, origins: Collection[str], thing: str, when: str, act: str = "") -> Cover | None:
         """What covers all of this; None if a part of it is left. Without an act the baseline is left aside."""
@@ -113,7 +114,7 @@ def gate(answer: str, items: Sequence[Item], origins: Callable[[int], Sequence[s
 
     items: all of the release on trial. origins: the names behind a mask of origins.
     """
-    left = [i for i in items if accepted.cover(f"{i.license}/{i.clause}", origins(i.origins), i.thing, i.when, i.act) is None]
+    left = [i for i in items if not accepted.some or accepted.cover(f"{i.license}/{i.clause}", origins(i.origins), i.thing, i.when, i.act) is None]
     after = answer if len(left) == len(items) else ANSWERS[decider.answer([Case.of(left)], values)]
     if answer == "yes":
         after = answer

@@ -5,6 +5,7 @@ The one importer of networkx, which is loaded only to name a cycle.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -72,11 +73,16 @@ def whole(stack: Stack, knowledge: Knowledge) -> Whole:
     """The graph of a stack, with `distill-outputs` of a model spelled out as its outputs and training on them."""
     components: dict[str, Component] = dict(stack.components)
     edges: list[Edge] = []
+
+    def taught(edge: Edge) -> bool:
+        return bool(knowledge.relations[edge.relation].over_data) and stack.components[edge.source].kind not in ("dataset", "outputs", "document")
+
+    takers = Counter(source for source, _ in {(e.source, e.result) for e in stack.edges if taught(e)})
     for edge in stack.edges:
         relation = knowledge.relations[edge.relation]
         source = components[edge.source]
-        if relation.over_data and source.kind not in ("dataset", "outputs", "document"):
-            virtual = f"outputs of {edge.source}, for {edge.result}"
+        if taught(edge):
+            virtual = f"outputs of {edge.source}" + (f", for {edge.result}" if takers[edge.source] > 1 else "")
             maker = components[edge.result]
             components[virtual] = Component(
                 id=virtual, kind="outputs", name=f"outputs of {source.name or source.id}", ours=maker.ours, license=Leaf("NO-CLAIM", "NO-CLAIM"), evidence=maker.evidence, virtual=True

@@ -26,7 +26,7 @@ class Loaded(NamedTuple):
 
 
 def load(engine: Engine, inventory: Path, edges: Path | None, knowledge: Knowledge) -> Loaded:
-    """Makes the tables ``nodes`` (id, kind, license) and ``edges`` (child, parent, relation) of an inventory. Raises StackError."""
+    """Makes the tables ``nodes`` (id, kind, license; each id once) and ``edges`` (child, parent, relation) of an inventory. Raises StackError."""
     nodes_file, edges_file = files(inventory, edges)
     columns = engine.read("raw_nodes", nodes_file, ("id", "kind", "license"))
     needs(columns, ("id", "license"), nodes_file)
@@ -60,6 +60,10 @@ def load(engine: Engine, inventory: Path, edges: Path | None, knowledge: Knowled
     differing, example = (0, "") if nodes == distinct else engine.rows("SELECT count(*), min(id) FROM (SELECT id FROM nodes GROUP BY id HAVING min(license) <> max(license) OR min(kind) <> max(kind)) d")[0]
     if differing:
         raise StackError(Fault(str(nodes_file), 0, "id", f"{differing:,} ids stand in it with different licences or kinds, such as `{example}`", "Keep one row an id"))
+    if nodes > distinct:
+        engine.create("once", "SELECT id, min(kind) AS kind, min(license) AS license FROM nodes GROUP BY id")
+        engine.create("nodes", "SELECT * FROM once")  # no engine reads a table while it is made
+        engine.drop("once")
     return Loaded(int(distinct), int(nodes - distinct), int(engine.rows("SELECT count(*) FROM edges")[0][0]))
 
 

@@ -78,7 +78,7 @@ class _Sorts:
 
 
 def run(engine: Engine, classes: Classes, say: Progress = lambda _: None, rows: Rows | None = None, state: State | None = None) -> Audit:
-    """Solves the tables ``nodes`` (id, kind, license) and ``edges`` (child, parent, relation), which hold text.
+    """Solves the tables ``nodes`` (id, kind, license; each id once) and ``edges`` (child, parent, relation), which hold text.
 
     ``rows``: who solves the sorts; by default this process. ``state``: where each level that is reached is kept, and where one that was
     interrupted had got to. Cost: every step is joined once, every sort solved once.
@@ -135,10 +135,11 @@ def _first(engine: Engine, sorts: _Sorts) -> None:
 
 def _tables(engine: Engine, classes: Classes) -> None:
     """Ids become numbers, what a component says of itself becomes one number, sources that are not listed are added."""
-    known = "SELECT id, min(kind) AS kind, min(license) AS label, 1 AS listed FROM nodes GROUP BY id"
-    missing = f"SELECT e.parent AS id, 'weights' AS kind, '{NOT_LISTED}' AS label, 0 AS listed FROM edges e LEFT JOIN nodes k ON e.parent = k.id WHERE k.id IS NULL GROUP BY e.parent"
-    results = "SELECT e.child AS id, 'weights' AS kind, '' AS label, 0 AS listed FROM edges e LEFT JOIN nodes k ON e.child = k.id WHERE k.id IS NULL GROUP BY e.child"
-    engine.number("numbered", f"SELECT id, min(kind) AS kind, min(label) AS label, max(listed) AS listed FROM ({known} UNION ALL {missing} UNION ALL {results}) GROUP BY id", "id")
+    known = "SELECT id, kind, license AS label, 1 AS listed FROM nodes"
+    missing = f"SELECT e.parent AS id, '{NOT_LISTED}' AS label FROM edges e LEFT JOIN nodes k ON e.parent = k.id WHERE k.id IS NULL"
+    results = "SELECT e.child AS id, '' AS label FROM edges e LEFT JOIN nodes k ON e.child = k.id WHERE k.id IS NULL"
+    unlisted = f"SELECT id, 'weights' AS kind, min(label) AS label, 0 AS listed FROM ({missing} UNION ALL {results}) GROUP BY id"
+    engine.number("numbered", f"{known} UNION ALL {unlisted}", "id")
     plain = f"translate(split_part(m.id, '/', -1), '{_CASED}', '{_PLAIN}')"
     cases = " ".join(f"WHEN {plain} LIKE '{_plain(p)}%' THEN '{p} x'" for p in classes.knowledge.name_prefixes)
     made = "SELECT DISTINCT child FROM edges"

@@ -194,7 +194,7 @@ def _origins(asked: Asked, context: Context, component: Component) -> list[Terms
 def _path(context: Context, component: str, index: int, state: State, condition: Formula, held: Carried) -> tuple[tuple[str, ...], tuple[str, ...]]:
     assert context.carry is not None
     nodes, edges = context.carry.path(component, index, state, condition)
-    return tuple(context.graph.components[n].name if context.graph.components[n].virtual else n for n in nodes), tuple(e.relation for e in edges)
+    return tuple(nodes), tuple(e.relation for e in edges)
 
 
 def _reached(asked: Asked, context: Context, strand: Strand, state: State, condition: Formula) -> Terms | None:

@@ -167,13 +167,11 @@ class Context:
             return edge.purpose in values
         if "unstated" in values:
             return TRUE
-        source = self.graph.components[edge.source]
-        shown = source.name if source.virtual else edge.source
         question = Question(
             f"?purpose {edge.result}->{edge.source}",
             "purpose",
-            f"edge {edge.result}->{shown}",
-            f"For what purpose was {edge.result} made from {shown}?",
+            f"edge {edge.result}->{edge.source}",
+            f"For what purpose was {edge.result} made from {edge.source}?",
             (*self.knowledge.edge_purposes,),
             f"purpose: on {edge.result}.from.{edge.relation}",
         )
