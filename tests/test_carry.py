@@ -62,9 +62,6 @@ def test_a_purpose(knowledge: Knowledge) -> None:
     assert context.purpose(EDGE, ["general"]) == lit("?purpose ours->it", ["general"])
     (asked,) = context.questions.values()
     assert asked == Question("?purpose ours->it", "purpose", "edge ours->it", "For what purpose was ours made from it?", tuple(knowledge.edge_purposes), "purpose: on ours.from.finetune")
-    virtual = _context(knowledge, IT._replace(name="shown", virtual=True), OURS)
-    virtual.purpose(EDGE, ["general"])
-    assert [q.scope for q in virtual.questions.values()] == ["edge ours->shown"]
 
 
 def test_a_fact(knowledge: Knowledge) -> None:

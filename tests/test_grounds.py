@@ -100,9 +100,8 @@ def _misshown(stack: Stack, knowledge: Knowledge, verdict: Verdict) -> Iterator[
     """Rows whose clause or path is not what it says."""
     graph = whole(stack, knowledge)
     steps = {(e.source, e.result, e.relation) for edges in graph.sources.values() for e in edges}
-    shown = {c.name if c.virtual else c.id: c.id for c in graph.components.values()}
     for row in (*verdict.blockers, *verdict.duties):
-        path = [shown[n] for n in row.path]
+        path = row.path
         if not {*zip(path[:-1], path[1:], row.steps, strict=True)} <= steps:
             yield row
         if row.origins and path[0] not in row.origins and row.clause != "label-too-wide":
