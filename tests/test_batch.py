@@ -101,7 +101,7 @@ def run(*words: str, given: str | bytes = "") -> Result:
 BAD = {
     "no JSON": ("{", "not valid YAML"), "a list": ("[1]", "expected a map"), "a word": ("MIT", "expected a map"), "another key": ('{"licgraph": 1, "components": {"a": {"kind": "code"}}, "relase": {}}', "relase"), "twice": ('{"licgraph": 1, "licgraph": 1, "components": {"a": {"kind": "code"}}}', "stands already"),
     "no release": ('{"licgraph": 1, "components": {"a": {"kind": "code"}, "b": {"kind": "code"}}}', "what is released"), "unknown source": (json.dumps(GOOD).replace('"finetune": "base"', '"finetune": "bsae"'), "`bsae`"), "unknown licence words": (json.dumps(GOOD).replace("Apache-2.0", "MIT AND"), "MIT AND"),
-    "an option": ('{"stack": "x", "licence": "MIT"}', "licence"), "no path": ('{"stack": "nothere/x.yaml"}', "nothere/x.yaml"), "a number": ('{"stack": 1}', "expected a stack"), "a profile": (json.dumps({"stack": GOOD, "profile": "odd"}), "no such profile"),
+    "an option": ('{"stack": "x", "licence": "MIT"}', "licence"), "a path": ('{"stack": "licgraph.yaml"}', "--paths"), "the Hub": ('{"stack": "hf:org/name"}', "--paths"), "a word that stands for one": (json.dumps(GOOD).replace("Apache-2.0", "id+@00000@+"), "@+"), "a number": ('{"stack": 1}', "expected a stack"), "a profile": (json.dumps({"stack": GOOD, "profile": "odd"}), "no such profile"),
     "deep": ('{"a":' * 5_000 + "1" + "}" * 5_000, "deeper"), "no text": (b"\xff\xfe{}", "UTF-8"), "long": (b'{"a": "' + b"x" * MAX_BYTES + b'"}', "MB"),
     "made from itself": ('{"licgraph": 1, "components": {"a": {"kind": "weights", "from": {"finetune": "b"}}, "b": {"kind": "weights", "from": {"finetune": "a"}}}, "release": {"component": "a"}}', "made from each other"),
 }  # fmt: skip
@@ -139,7 +139,7 @@ def test_options_stand_beside_the_stack(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path)
     (tmp_path / "licgraph.yaml").write_text(json.dumps(GOOD), "utf-8")
     questions = [{"stack": "licgraph.yaml", "license": "MIT"}, {"stack": GOOD, "license": "CC-BY-4.0", "profile": "permissive", "form": "service"}, {"stack": GOOD, "facts": {"monthly-active-users": 5, "multimodal": True}, "assume": {"training-is-adaptation": "no"}}]
-    answers = [json.loads(line) for line in run(given="\n".join(map(json.dumps, questions))).stdout.splitlines()]
+    answers = [json.loads(line) for line in run("--paths", given="\n".join(map(json.dumps, questions))).stdout.splitlines()]
     assert [(a["proposed"], a["profile"], a["form"]) for a in answers] == [("MIT", "mainstream", "weights"), ("CC-BY-4.0", "permissive", "service"), ("Apache-2.0", "mainstream", "weights")]
 
 

@@ -34,8 +34,8 @@ _NAME, _LINE, _SHA = "id+@{:05}@+", "line+@@+", "sha+@@+"
 _PUT_BACK = re.compile(r"id\+@(\d{5})@\+|line\+@@\+|sha\+@@\+")
 _PLAIN_TOP = frozenset({"licgraph", "components", "release"})
 _PLAIN_PART = frozenset({"kind", "name", "license", "concluded", "ours", "from"})
-_WORD = re.compile(r"(?!.*@\+)[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}")
-"""Ids, and names that could be ids and need no escaping; none may look like a word that stands for one."""
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}")
+"""Ids, and names that could be ids and need no escaping."""
 
 
 class Answer(NamedTuple):
@@ -46,10 +46,10 @@ class Answer(NamedTuple):
 
 
 class Batch:
-    """Answers questions under the same premises. ``assume``, ``day``: as `asking` gives them."""
+    """Answers questions under the same premises. ``assume``, ``day``: as `asking` gives them. ``paths``: whether a question may name a stack that lies elsewhere."""
 
-    def __init__(self, knowledge: Knowledge, profile: str, assume: Mapping[str, str], day: str) -> None:
-        self.knowledge, self.profile, self.assume, self.day = knowledge, profile, assume, day
+    def __init__(self, knowledge: Knowledge, profile: str, assume: Mapping[str, str], day: str, paths: bool = False) -> None:
+        self.knowledge, self.profile, self.assume, self.day, self.paths = knowledge, profile, assume, day, paths
         self._prefixes = knowledge.name_prefixes
         self._known: OrderedDict[str, Answer | None] = OrderedDict()
         self._size = 0
@@ -63,7 +63,7 @@ class Batch:
                 raise StackError(Fault(shown, 0, "", f"the question is longer than {MAX_BYTES // 1_000_000} MB", "Leave out what it does not need"))
             question = _parsed(line)
             if question is not None:
-                plain = _Plain.of(question, self._prefixes)
+                plain = None if "@+" in line or "\\u" in line else _Plain.of(question, self._prefixes)  # nothing may look like a word that stands for one
                 if plain is not None:
                     return self._plain(plain, shown, line)
                 if "stack" in question:
@@ -121,6 +121,8 @@ class Batch:
             stack = from_node(_node(stack, 0), shown, self.knowledge)._replace(inputs=((shown, hashlib.sha256(line.encode()).hexdigest()),))
         elif not isinstance(stack, str) or isinstance(stack, _Number):
             raise StackError(Fault(shown, 0, "stack", "expected a stack, or its name", "Write a map, or text"))
+        elif not self.paths:  # whoever writes a question need not be whoever runs this
+            raise StackError(Fault(shown, 0, "stack", f"`{stack[:80]}` lies elsewhere, and questions may not have files read or the Hub asked", "Write the stack itself, or add --paths"))
         asked = {k: v for k, v in words.items() if k not in ("profile", "as_of")}
         try:
             found = put(

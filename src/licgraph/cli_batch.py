@@ -31,13 +31,14 @@ CHUNK = 256
 @click.option("--profile", default=DEFAULT_PROFILE, show_default=True, type=click.Choice(["conservative", "mainstream", "permissive"]))
 @click.option("--assume", multiple=True, metavar="ID=VALUE", shell_complete=completing("assumptions"), help="An open question of law, as you take it.")
 @click.option("--as-of", metavar="DATE", help="The day on which permissions and dated licences are read.")
+@click.option("--paths", is_flag=True, help="Questions may name stacks that lie elsewhere: files, folders, hf:org/name.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Processes.")
 @click.option("--knowledge", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="Another knowledge base.")
 def batch(file: str, **given: Any) -> None:
     """Many questions: a line of JSON each, and a line of JSON for each answer, in their order.
 
-    A question is a stack in the shape of the stack file, or {"stack": a stack or its path, "license": …} with what `check` takes. An
-    answer is the JSON of `check`; what is not understood is one line that says so. Exit code: of the worst answer, as with several stacks.
+    A question is a stack in the shape of the stack file, or {"stack": a stack, "license": …} with what `check` takes. An answer is
+    the JSON of `check`; what is not understood is one line that says so. Exit code: of the worst answer, as with several stacks.
     """
     from licgraph.outcome import EXIT, GATES
 
@@ -48,11 +49,12 @@ def batch(file: str, **given: Any) -> None:
         except OSError as problem:
             raise StackError(Fault(file, 0, "", f"cannot be read ({problem.strerror})", "Check the path and its permissions")) from None
         gates = Counter[str]()
-        for answer in _answers(lines, given["jobs"], put):
-            gates[answer.gate] += 1
-            sys.stdout.write(answer.text + "\n")
-            if given["jobs"] == 1:
-                sys.stdout.flush()  # who asks line by line waits for it
+        with lines:
+            for answer in _answers(lines, given["jobs"], put):
+                gates[answer.gate] += 1
+                sys.stdout.write(answer.text + "\n")
+                if given["jobs"] == 1:
+                    sys.stdout.flush()  # who asks line by line waits for it
         if not gates:
             raise StackError(Fault(file, 0, "", "there is no question in it", 'Write one a line: {"licgraph": 1, "components": {…}, "release": {…}}'))
     click.echo(f"{sum(gates.values()):,} questions: " + ", ".join(f"{gates[g]:,} {g}" for g in GATES if gates[g]), err=True)
@@ -64,7 +66,7 @@ def _premises(given: Mapping[str, Any]) -> dict[str, Any]:
     from licgraph import asking
     from licgraph import knowledge as base
 
-    return {"folder": given["folder"], "profile": given["profile"], "assume": assumed(given["assume"], base.load(given["folder"])), "day": asking.day_of(given["as_of"])}
+    return {"folder": given["folder"], "profile": given["profile"], "assume": assumed(given["assume"], base.load(given["folder"])), "day": asking.day_of(given["as_of"]), "paths": given["paths"]}
 
 
 def _batch(folder: Path | None, **premises: Any) -> Batch:

@@ -61,7 +61,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "batch": (
         ("licgraph batch questions.ndjson", "a stack as JSON on each line, an answer on each line"),
-        ("""echo '{"stack": "licgraph.yaml", "license": "MIT"}' | licgraph batch""", "a question with options, from a pipe"),
+        ("""echo '{"stack": "licgraph.yaml", "license": "MIT"}' | licgraph batch --paths""", "a question with options, from a pipe"),
     ),
     "find": (
         ("licgraph find llama3.1", "what here carries Llama 3.1?"),
