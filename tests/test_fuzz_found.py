@@ -19,6 +19,7 @@ from licgraph.inputs.loose import Source
 from licgraph.inputs.stackfile import from_text
 from licgraph.inputs.writer import render_stack
 from licgraph.knowledge import Knowledge
+from licgraph.stack import Release
 
 from .conftest import AS_OF
 from .fuzz import seeds
@@ -163,3 +164,17 @@ def test_half_a_character_in_a_header_is_damage_like_any_other(knowledge: Knowle
     stack = read("m.safetensors", knowledge, len(header).to_bytes(8, "little") + header)
     assert "\N{REPLACEMENT CHARACTER}" in str([(c.name, c.written) for c in stack.components.values()])
     json.dumps(assess(stack, knowledge, as_of=AS_OF).to_json(), ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize(("name", "text"), [
+    ("bom.cdx.json", '{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{"type": "data", "name": "d", "licenses": [{"license": {"id": "MIT"}}]}], "formu\\ud83dlation": [{"workflows": [{"bom-ref": "w"}]}]}'),
+    ("bom.cdx.json", '{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{"type": "data", "name": "d\\ud83d", "properties": [{"name": "licgraph:fact:domicile", "value": "\\"\\\\ud83d\\""}], "licenses": [{"license": {"id": "MIT\\udc00"}}]}]}'),
+    ("d.json", '{"x\\ud83d": {"Unique Dataset Identifier": "x\\ud83d", "Dataset Name": "X\\udc00", "Licenses": [{"License": "MIT\\ud83d"}], "Collection": "c"}}'),
+])  # fmt: skip
+def test_half_a_character_never_gets_out(name: str, text: str, knowledge: Knowledge) -> None:
+    """Neither in a word nor in the place where it stands."""
+    stack = read(name, knowledge, text.encode())
+    if stack.release is None and stack.components:
+        stack = stack._replace(release=Release(next(iter(stack.components)), None, "", "dataset", "any", "public"))
+    json.dumps(assess(stack, knowledge, as_of=AS_OF).to_json(), ensure_ascii=False).encode()
+    str(stack).encode()

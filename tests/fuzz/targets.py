@@ -79,7 +79,7 @@ def plain(stack: Stack) -> Any:
         for n, c in stack.components.items()
     }  # fmt: skip
     release = stack.release and stack.release._replace(license=stack.release.license and render(stack.release.license), written="")  # type: ignore[arg-type]
-    return sorted(parts.items()), sorted(e._replace(line=0) for e in stack.edges), release, sorted(stack.unread)
+    return sorted(parts.items()), sorted(e._replace(line=0) for e in stack.edges), release, sorted(stack.unread, key=squeezed)
 
 
 def squeezed(found: Any) -> str:

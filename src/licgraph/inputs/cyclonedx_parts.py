@@ -6,7 +6,6 @@ URL specification with its type `huggingface`.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 from licgraph.inputs.cyclonedx_terms import read_licenses
 from licgraph.inputs.draft import Draft, Part
 from licgraph.inputs.identity import Reference, reference
-from licgraph.inputs.loose import Node, refuse
+from licgraph.inputs.loose import Node, data_of, refuse
 from licgraph.knowledge import Knowledge
 from licgraph.license import COMPONENT_KINDS
 
@@ -50,7 +49,7 @@ def facts_of(node: Node) -> dict[str, Any]:
     if not node.text.startswith("{") or len(node.text) > 100_000:
         return {}
     try:
-        found = json.loads(node.text)
+        found = data_of(node.text)
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -297,7 +296,7 @@ class Bom:
     def _fact(self, part: Part, name: str, value: Node) -> None:
         word = self.knowledge.facts.get(name)
         try:
-            given = json.loads(value.text) if len(value.text) < 1000 else None
+            given = data_of(value.text) if len(value.text) < 1000 else None
         except (ValueError, RecursionError):
             given = None
         fits = {"number": isinstance(given, int | float) and not isinstance(given, bool) and abs(given) < 1e18, "flag": isinstance(given, bool), "word": isinstance(given, str), "words": isinstance(given, str) or (isinstance(given, list) and all(isinstance(w, str) for w in given))}

@@ -8,7 +8,6 @@ listing of a repository's files) and the public functions of `huggingface_hub` 0
 from __future__ import annotations
 
 import ipaddress
-import json
 import os
 import re
 import threading
@@ -19,7 +18,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from licgraph import __version__
-from licgraph.inputs.loose import refuse, whole
+from licgraph.inputs.loose import data_of, refuse
 
 MAX_HOPS = 5
 ATTEMPTS = 4
@@ -300,9 +299,6 @@ def parsed(answer: Answer) -> Any:
     if answer.status != 200 or answer.cut:
         return None
     try:
-        found = json.loads(answer.body)
-        if b"\\u" in answer.body:  # half a surrogate pair is no text that can be written anywhere
-            found = json.loads(whole(json.dumps(found, ensure_ascii=False)))
-        return found
+        return data_of(answer.body)
     except (ValueError, RecursionError):
         return None

@@ -170,6 +170,13 @@ def whole(text: str) -> str:
     return text if text.isascii() else _HALVES.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
+def data_of(text: str | bytes) -> Any:
+    """JSON as data, whole as text. Raises ValueError and RecursionError where it is none."""
+    found = json.loads(text)
+    escaped = b"\\u" in text if isinstance(text, bytes) else "\\u" in text
+    return json.loads(whole(json.dumps(found, ensure_ascii=False))) if escaped else found
+
+
 def read_json(text: str, shown: str) -> Node:
     """A JSON document; places are RFC 6901 pointers. Raises StackError with the line of the fault."""
     try:
@@ -188,7 +195,7 @@ def _wrap(value: Any, shown: str, pointer: str, depth: int, budget: list[int]) -
     if depth > MAX_DEPTH or budget[0] < 0:
         raise refuse(shown, 0, f"nested deeper than {MAX_DEPTH} levels, or more than {MAX_NODES} values", "Split it")
     if isinstance(value, dict):
-        value = {whole(k): _wrap(v, shown, f"{pointer}/{k.replace('~', '~0').replace('/', '~1')}", depth + 1, budget) for k, v in value.items()}
+        value = {k: _wrap(v, shown, f"{pointer}/{k.replace('~', '~0').replace('/', '~1')}", depth + 1, budget) for k, v in ((whole(k), v) for k, v in value.items())}
     elif isinstance(value, list):
         value = tuple(_wrap(v, shown, f"{pointer}/{n}", depth + 1, budget) for n, v in enumerate(value))
     elif value is not None and not isinstance(value, str):

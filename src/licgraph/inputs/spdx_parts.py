@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from licgraph.inputs.draft import DERIVING, Draft, Part, Step
 from licgraph.inputs.identity import reference
+from licgraph.inputs.loose import data_of
 from licgraph.inputs.spdx_relations import Word, relation_of
 from licgraph.knowledge import Knowledge
 from licgraph.stack import LABEL_PLACES, Evidence
@@ -35,7 +36,7 @@ def notes(*comments: str) -> dict[str, Any]:
     for comment in comments:
         for line in _NOTE.findall(comment):
             try:
-                entry = json.loads(line)
+                entry = data_of(line)
             except (ValueError, RecursionError):
                 continue
             if isinstance(entry, dict):
