@@ -76,7 +76,7 @@ class Watched:
         self.found[key] = str(file)
 
 
-def atheris_engine(name: str, target: Callable[[], Any], crashes: Path, seconds: float, result: Path) -> None:
+def atheris_engine(name: str, target: Callable[[], Any], crashes: Path, seconds: float, result: Path, begin: int) -> None:
     """Coverage-guided; every other change is one of our own, which keeps a document's form."""
     import atheris
 
@@ -103,12 +103,13 @@ def atheris_engine(name: str, target: Callable[[], Any], crashes: Path, seconds:
         for number, seed in enumerate(found.seeds()):
             (Path(corpus) / f"{number:04}").write_bytes(seed)
         write(watched, result)
-        atheris.Setup([name, "-timeout=120", "-rss_limit_mb=0", "-max_len=100000", "-print_final_stats=0", "-verbosity=0", f"-max_total_time={int(seconds) + 5}", f"-artifact_prefix={crashes}-", corpus], once, custom_mutator=mutate)
+        atheris.Setup([name, "-timeout=120", "-rss_limit_mb=0", "-max_len=100000", "-print_final_stats=0", "-verbosity=0", f"-max_total_time={int(seconds) + 5}", f"-seed={begin}", f"-artifact_prefix={crashes}-", corpus], once, custom_mutator=mutate)
         atheris.Fuzz()
 
 
-def hypothesis_engine(name: str, target: Callable[[], Any], crashes: Path, seconds: float, result: Path) -> None:
+def hypothesis_engine(name: str, target: Callable[[], Any], crashes: Path, seconds: float, result: Path, begin: int) -> None:
     """Valid documents, changed at random."""
+    import hypothesis
     from hypothesis import HealthCheck, Phase, given, settings
     from tests.fuzz.changed import documents
 
@@ -126,8 +127,10 @@ def hypothesis_engine(name: str, target: Callable[[], Any], crashes: Path, secon
         if not watched.over:
             watched(data)
 
+    round_ = begin
     while not watched.over:
-        some()
+        (hypothesis.seed(round_)(some) if begin else some)()
+        round_ += 1
     write(watched, result)
 
 
@@ -135,7 +138,7 @@ def write(watched: Watched, result: Path) -> None:
     result.write_text(json.dumps({"executions": watched.executions, "found": watched.found}), "utf-8")
 
 
-def one(name: str, engine: str, crashes: Path, seconds: float, result: Path) -> None:
+def one(name: str, engine: str, crashes: Path, seconds: float, result: Path, begin: int) -> None:
     """A target in this process."""
     os.environ |= {"HF_HUB_OFFLINE": "1", "NO_COLOR": "1"}
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
@@ -148,7 +151,7 @@ def one(name: str, engine: str, crashes: Path, seconds: float, result: Path) -> 
 
     crashes.mkdir(parents=True, exist_ok=True)
     run = {"atheris": atheris_engine, "hypothesis": hypothesis_engine}[engine]
-    run(name, target, crashes, seconds, result)
+    run(name, target, crashes, seconds, result, begin)
 
 
 def _too_slow(*_: object) -> None:
@@ -168,11 +171,12 @@ def main() -> int:
     parser.add_argument("--engine", choices=ENGINES, default=ENGINES[0] if importlib.util.find_spec("atheris") else ENGINES[1])
     parser.add_argument("--crashes", type=Path, default=Path(tempfile.gettempdir()) / "licgraph-crashes", metavar="DIR")
     parser.add_argument("--record", type=Path, default=RECORD, metavar="FILE", help="where the counts go")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="begin at the same place each time, so that a run can be had again; 0, the default: anywhere")
     parser.add_argument("--one", nargs=3, metavar=("NAME", "SECONDS", "RESULT"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     sys.path.insert(0, str(ROOT))
     if given.one:
-        one(given.one[0], given.engine, given.crashes / given.one[0], float(given.one[1]), Path(given.one[2]))
+        one(given.one[0], given.engine, given.crashes / given.one[0], float(given.one[1]), Path(given.one[2]), given.seed)
         return 0
     wanted = given.target or names()
     if unknown := set(wanted) - set(names()):
@@ -203,10 +207,10 @@ def turn(name: str, seconds: float, given: argparse.Namespace) -> dict[str, int]
     """A target in a process of its own, for so long; the process may die, and that is a fault too."""
     with tempfile.TemporaryDirectory() as scratch:
         result = Path(scratch) / "result.json"
-        words = [sys.executable, __file__, "--engine", given.engine, "--crashes", str(given.crashes), "--one", name, f"{seconds:.1f}", str(result)]
+        words = [sys.executable, __file__, "--engine", given.engine, "--crashes", str(given.crashes), "--seed", str(given.seed), "--one", name, f"{seconds:.1f}", str(result)]
         start = time.monotonic()
         try:
-            done = subprocess.run(words, cwd=ROOT, capture_output=True, env={**os.environ, "TMPDIR": scratch}, timeout=seconds + 40, check=False)
+            done = subprocess.run(words, cwd=ROOT, capture_output=True, env={**os.environ, "TMPDIR": scratch, **({"PYTHONHASHSEED": str(given.seed % 2**32)} if given.seed else {})}, timeout=seconds + 40, check=False)
             code, noise = done.returncode, done.stderr
         except subprocess.TimeoutExpired as problem:
             code, noise = -9, problem.stderr or b""
