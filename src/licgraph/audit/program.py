@@ -144,10 +144,9 @@ def _tables(engine: Engine, classes: Classes) -> None:
     cases = " ".join(f"WHEN {plain} LIKE '{_plain(p)}%' THEN '{p} x'" for p in classes.knowledge.name_prefixes)
     made = "SELECT DISTINCT child FROM edges"
     named = f"SELECT m.n, m.id, m.kind, m.label, m.listed, CASE WHEN c.child IS NULL THEN 'x' {cases} ELSE 'x' END AS name FROM numbered m LEFT JOIN ({made}) c ON m.id = c.child"
-    engine.create("saying", named)
-    engine.create("owns", "SELECT CAST(row_number() OVER (ORDER BY kind, label, name) - 1 AS BIGINT) AS own, kind, label, name FROM (SELECT DISTINCT kind, label, name FROM saying) d")
-    engine.create("named", "SELECT s.n, s.id, s.kind, s.label, s.listed, o.own FROM saying s JOIN owns o ON s.kind = o.kind AND s.label = o.label AND s.name = o.name")
-    engine.drop("numbered", "saying")
+    engine.create("owns", f"SELECT CAST(row_number() OVER (ORDER BY kind, label, name) - 1 AS BIGINT) AS own, kind, label, name FROM (SELECT DISTINCT kind, label, name FROM ({named}) s) d")
+    engine.create("named", f"SELECT s.n, s.id, s.kind, s.label, s.listed, o.own FROM ({named}) s JOIN owns o ON s.kind = o.kind AND s.label = o.label AND s.name = o.name")
+    engine.drop("numbered")
     engine.create("steps", "SELECT DISTINCT c.n AS child, p.n AS parent, e.relation FROM edges e JOIN named c ON e.child = c.id JOIN named p ON e.parent = p.id")
     engine.create("need_0", "SELECT child, CAST(count(*) AS BIGINT) AS missing FROM steps GROUP BY child")
     engine.create("parents", "SELECT DISTINCT parent FROM steps")
