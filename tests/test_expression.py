@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from licgraph.expression import AllOf, ExpressionFault, Leaf, OneOf, Tree, Unsettled, is_reserved, leaves, parse, render
+from licgraph.expression import (
+    MAX_DEPTH,
+    MAX_LENGTH,
+    AllOf,
+    ExpressionFault,
+    Leaf,
+    OneOf,
+    Tree,
+    Unsettled,
+    is_reserved,
+    leaves,
+    parse,
+    render,
+)
 from licgraph.knowledge import RESERVED, Knowledge
 
 GPL_2, GPL_3 = ("Does the notice say `or any later version`? Write " + f"GPL-{n}.0-only or GPL-{n}.0-or-later." for n in (2, 3))
@@ -98,3 +111,17 @@ def test_leaves_in_order() -> None:
 
 def test_reserved_words() -> None:
     assert [w for w in (*RESERVED, "MIT") if is_reserved(w)] == list(RESERVED)
+
+
+def _nested(levels: int) -> str:
+    text = "MIT"
+    for number in range(levels):
+        text = f"({text} {'AND' if number % 2 else 'OR'} ISC)"
+    return text
+
+
+@pytest.mark.parametrize(("text", "says"), [(" AND ".join(["MIT"] * (MAX_LENGTH // 8 + 1)), "longer than"), (_nested(MAX_DEPTH + 2), "deeper")], ids=["long", "deep"])
+def test_an_expression_has_bounds(text: str, says: str, knowledge: Knowledge) -> None:
+    assert parse(_nested(MAX_DEPTH), knowledge)
+    with pytest.raises(ExpressionFault, match=says):
+        parse(text, knowledge)

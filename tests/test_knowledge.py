@@ -166,3 +166,10 @@ def test_units_find_numbered_sections_headings_and_paragraphs() -> None:
     assert [label for label, _ in units("1. One\n\n2. Two\n\n3. Three\n")] == ["1", "2", "3"]
     assert len(units("# A\ntext\n# B\ntext\n# C\n# D\n")) == 4
     assert len(units("one two three four five six seven eight\n\nshort\n")) == 1
+
+
+def test_words_with_which_names_begin(knowledge: Knowledge) -> None:
+    """Longest first, so that the first that fits is the narrowest."""
+    assert {"Llama", "Llama 3", "CodeGeeX4"} <= set(knowledge.name_prefixes)
+    assert list(knowledge.name_prefixes) == sorted(knowledge.name_prefixes, key=lambda p: (-len(p), p))
+    assert "" not in knowledge.name_prefixes
