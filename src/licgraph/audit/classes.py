@@ -12,7 +12,7 @@ do (`answer.terms_of`). So a sort also says, for each such name, whether one wor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -247,8 +247,3 @@ def _plain(condition: Formula) -> Formula:
     if condition[0] == "not":
         return ("not", _plain(condition[1]))
     return (condition[0], frozenset(map(_plain, condition[1])))
-
-
-def sorted_sources(found: Iterable[Sequence[Any]]) -> tuple[tuple[str, int], ...]:
-    """Sources of a sort in order, each once."""
-    return tuple(sorted({(str(relation), int(number)) for relation, number in found}))
