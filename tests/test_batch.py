@@ -165,3 +165,9 @@ def test_faults_of_the_run_come_first(knowledge: Knowledge) -> None:
         result = CliRunner().invoke(cli, ["batch", *words], input=json.dumps(GOOD))
         assert result.exit_code == 2
         assert json.loads(result.stdout)["schema"] == "licgraph/error/1"
+
+
+def test_a_name_that_looks_like_a_word_that_stands_for_one_stays() -> None:
+    question = json.loads(json.dumps(GOOD))
+    question["components"]["mine"]["name"] = "x id+@00000@+ line+@@+ y"
+    assert asked(question) == [checked(question)]
