@@ -169,5 +169,5 @@ def test_faults_of_the_run_come_first(knowledge: Knowledge) -> None:
 
 def test_a_name_that_looks_like_a_word_that_stands_for_one_stays() -> None:
     question = json.loads(json.dumps(GOOD))
-    question["components"]["mine"]["name"] = "x id+@00000@+ line+@@+ y"
+    question["components"]["mine"]["name"] = "Llama id+@00000@+ line+@@+"
     assert asked(question) == [checked(question)]
