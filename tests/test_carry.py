@@ -14,7 +14,7 @@ from licgraph.license import Clause, License
 from licgraph.license import Test as When
 from licgraph.solver import carry as module
 from licgraph.solver.carry import Carried, Context, Question, State, Strand, carry, db_right, edge_test
-from licgraph.solver.formula import FALSE, TRUE, Formula, all_of, any_of, lit, negate
+from licgraph.solver.formula import FALSE, TRUE, Formula, all_of, any_of, implies, lit, negate
 from licgraph.solver.reach import applies, as_adaptation, binds, commercial, default_reach, nc_broken, needs_permission, reach
 from licgraph.solver.reach import test as passes
 from licgraph.stack import Component, Edge, Label, Permission, Release, Stack
@@ -381,7 +381,7 @@ def test_labels_of_different_days() -> None:
 def test_weaker_conditions_make_stronger_ones_idle() -> None:
     one, two = lit("a", ["1"]), lit("b", ["1"])
     both = all_of(one, two)
-    assert [module._implies(*p) for p in ((one, TRUE), (one, one), (both, one), (one, both), (TRUE, one), (FALSE, one), (one, two), (any_of(one, two), one), (both, all_of(both, lit("c", ["1"]))), (all_of(both, lit("c", ["1"])), both), (both, both))] == [
+    assert [implies(*p) for p in ((one, TRUE), (one, one), (both, one), (one, both), (TRUE, one), (FALSE, one), (one, two), (any_of(one, two), one), (both, all_of(both, lit("c", ["1"]))), (all_of(both, lit("c", ["1"])), both), (both, both))] == [
         True, True, True, False, False, False, False, False, False, True, True,
     ]  # fmt: skip
 

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from licgraph.expression import AllOf, Leaf, OneOf, Tree, Unsettled
 from licgraph.knowledge import Knowledge
 from licgraph.solver.carry import Question
-from licgraph.solver.decide import ANSWERS, MAX_WORLDS, Case, Decider, Table, flips
+from licgraph.solver.decide import ANSWERS, Case, Decider, Flips, flips
 from licgraph.solver.formula import ANY, NONE, Formula, all_of, any_of, holds, lit, negate
+from licgraph.solver.table import MAX_WORLDS, Problem, Row, Table, least, parts, worlds
 
 from .conftest import verdict_of
 
@@ -27,8 +28,10 @@ def _decider(facts: int) -> Decider:
 
 
 def _answer(decider: Decider, *blocks: Formula) -> str:
+    """The answer where all the facts stand together, whether or not the blocks read them."""
     reads = all_of(*(lit(n, VALUES) for n in decider.questions))
-    return ANSWERS[decider.answer([Case(((0, reads, ()), *((3, b, ()) for b in blocks)))], {})]
+    rows: frozenset[Row] = frozenset({(0, reads, ()), *((3, b, ()) for b in blocks)})
+    return ANSWERS[Table(Problem((rows,), (), decider.facts(decider.questions)), {}).answer(0)]
 
 
 @pytest.mark.parametrize("facts", [2, 5, 6, 9])
@@ -135,8 +138,8 @@ def _cases(seed: int) -> Iterator[tuple[Decider, list[Case], random.Random]]:
 @pytest.mark.parametrize("seed", range(4))
 def test_elections_are_the_best_under_every_combination(seed: int) -> None:
     for decider, cases, chance in _cases(seed):
-        table = Table(decider, cases, DOMAINS)
-        assert sorted(table.names) == sorted({v for c in cases for v in c.variables()})
+        table = decider.table(cases, DOMAINS)
+        assert set(table.names) <= {v for c in cases for v in c.variables()}
         for values in COMBINATIONS:
             tried = [_tried(case, decider.groups, values) for case in cases]
             at = table.index(values)
@@ -156,7 +159,7 @@ def test_elections_are_the_best_under_every_combination(seed: int) -> None:
 def test_flips_are_all_the_smallest_sets_that_flip(seed: int) -> None:
     seen = 0
     for decider, cases, chance in _cases(seed):
-        table = Table(decider, cases, DOMAINS)
+        table = decider.table(cases, DOMAINS)
         values = chance.choice(COMBINATIONS)
         now = table.answer(table.index(values))
         changes = {frozenset((n, v) for n, v in w.items() if v != values[n] and n in table.names): ANSWERS[table.answer(table.index(w))] for w in COMBINATIONS}
@@ -169,7 +172,6 @@ def test_flips_are_all_the_smallest_sets_that_flip(seed: int) -> None:
         smallest = min(map(len, least), default=0)
         assert set(found.turns_on) == {n for c in least if len(c) == smallest for n, _ in c}
         assert list(found.turns_on) == sorted(found.turns_on)
-        assert set(found.in_play) == set(table.names) - set(found.turns_on)
         assert found.complete
         seen += bool(least)
     assert seen > 10
@@ -179,14 +181,16 @@ def test_flips_stop_after_so_many_trials(monkeypatch: pytest.MonkeyPatch) -> Non
     from licgraph.solver import decide
 
     case = Case(((3, all_of(*(lit(n, ("1",)) for n in DOMAINS)), ()),))
-    table = Table(Decider((), {}), [case], DOMAINS)
-    found = flips(table, {"a": "2", "b": "2", "c": "2"})
-    assert (found.sets, found.complete) == ((((("a", "1"), ("b", "1"), ("c", "1")), "no"),), True)
+
+    def found() -> Flips:
+        return flips(Table(Decider((), {}).problem([case]), DOMAINS), {"a": "2", "b": "2", "c": "2"})
+
+    assert (found().sets, found().complete) == ((((("a", "1"), ("b", "1"), ("c", "1")), "no"),), True)
     monkeypatch.setattr(decide, "MAX_TRIALS", 4)  # four single changes are looked at; one more is too many
-    assert flips(table, {"a": "2", "b": "2", "c": "2"}).sets == ()
-    assert not flips(table, {"a": "2", "b": "2", "c": "2"}).complete
+    assert found().sets == ()
+    assert not found().complete
     monkeypatch.setattr(decide, "MAX_TRIALS", 9)
-    assert flips(table, {"a": "2", "b": "2", "c": "2"}).sets
+    assert found().sets
 
 
 def test_the_facts_needed_are_those_by_which_the_level_differs() -> None:
@@ -243,17 +247,54 @@ def test_a_row_on_several_leaves_or_on_none() -> None:
 
 
 def test_worlds() -> None:
-    assert [len(_decider(n).worlds([f"?fact {i}" for i in range(n)])) for n in (0, 1, 5, 6)] == [1, 3, 243, 3 + 2 * 6]
-    six = _decider(6).worlds([f"?fact {i}" for i in range(6)])
+    assert [len(worlds(_decider(n).facts(_decider(n).questions))) for n in (0, 1, 5, 6)] == [1, 3, 243, 3 + 2 * 6]
+    six = worlds(_decider(6).facts(_decider(6).questions))
     assert [set(w.values()) for w in six[:3]] == [{"low"}, {ANY}, {NONE}]
     assert all(list(w.values()).count("low") == 5 for w in six[3:])
 
 
 def test_items_are_taken_apart_where_nothing_joins_them() -> None:
     one, two = lit("?fact 0", ("low",)), lit("?fact 1", ("low",))
-    decider = Decider((OneOf((L, L)), L, OneOf((L, L))), _decider(3).questions)
     rows = ((3, one, ()), (2, two, ()), (1, True, ()), (3, True, ((0, 1),)), (3, lit("?fact 2", ("low",)), ((0, 0),)), (1, True, ((1, 0),)))
-    parts = {(p.facts, p.groups): {r[0] for r in p.items} for p in decider.parts(Case(rows))}
-    assert parts == {(("?fact 0",), ()): {3}, (("?fact 1",), ()): {2}, ((), ()): {1}, (("?fact 2",), (0,)): {3}, ((), (2,)): set()}
-    joined = decider.parts(Case((*rows, (1, all_of(one, two), ((2, 0),)))))
+    found = {(p.facts, p.groups): {r[0] for r in p.items} for p in parts(rows, frozenset({0, 2}))}
+    assert found == {(("?fact 0",), ()): {3}, (("?fact 1",), ()): {2}, ((), ()): {1}, (("?fact 2",), (0,)): {3}, ((), (2,)): set()}
+    joined = parts((*rows, (1, all_of(one, two), ((2, 0),))), frozenset({0, 2}))
     assert (("?fact 0", "?fact 1"), (2,)) in {(p.facts, p.groups) for p in joined}
+
+
+def test_rows_that_change_nothing_are_left_out() -> None:
+    a, b = lit("a", ("1",)), lit("b", ("1",))
+    assert least(((3, True, ()), (3, a, ()), (2, True, ()), (1, b, ((0, 0),)))) == {(3, True, ()), (1, b, ((0, 0),))}
+    assert least(((2, True, ()), (3, a, ()), (3, all_of(a, b), ()), (2, b, ()))) == {(2, True, ()), (3, a, ())}
+    assert least(((1, a, ()), (3, a, ((0, 0),)), (0, b, ()))) == {(1, a, ()), (3, a, ((0, 0),))}
+    assert least(((1, a, ()), (2, all_of(a, b), ()))) == {(1, a, ()), (2, all_of(a, b), ())}
+
+
+ROWS = st.tuples(st.sampled_from([1, 2, 3]), st.one_of(st.just(True), FORMULAS, st.builds(all_of, FORMULAS, st.sampled_from([lit("a", ["1"]), lit("b", ["2"])]))), st.sampled_from([(), ((0, 0),), ((0, 1),), ((0, 2),)]))
+
+
+@given(st.lists(ROWS.filter(lambda row: row[1] is not False), min_size=1, max_size=8))
+@settings(max_examples=300, deadline=None, derandomize=True)
+def test_what_is_left_out_changes_no_table(rows: list[Row]) -> None:
+    """Under every combination the same answer, the same elections, and the same facts by which it differs."""
+    choices = ((0, OneOf((L, AllOf((L, L))))),)
+    questions = _decider(3).questions
+    facts = tuple((name, question.values) for name, question in questions.items())
+    whole = Table(Problem((frozenset({*rows, (0, all_of(lit("a", ["1"]), lit("b", ["1"])), ())}),), choices, facts), DOMAINS)
+    less = Table(Problem((least(tuple(rows)),), choices, facts), DOMAINS)
+    for values in COMBINATIONS:
+        some, others = whole.index(values), less.index(values)
+        assert whole.answer(some) == less.answer(others)
+        left, other = ({slot for slot, mask in t.dropped[0].items() if mask >> at & 1} for t, at in ((whole, some), (less, others)))
+        assert left == other
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_table_is_made_once_whichever_stack_asks(seed: int) -> None:
+    """The same conditions in another order, from another decider, are the same table; other terms, elections or facts are not."""
+    for decider, cases, chance in _cases(seed):
+        table = decider.table(cases, DOMAINS)
+        turned = [Case(tuple(chance.sample(case.items, len(case.items)))) for case in cases]
+        assert Decider(decider.groups, {}).table(turned, DOMAINS) is table
+        assert decider.table([*cases, Case(((3, True, ()),))], DOMAINS) is not table
+        assert decider.table(cases, {n: v[:1] for n, v in DOMAINS.items()}) is not table or not table.names

@@ -121,6 +121,8 @@ class Knowledge:
     """What the house of the stack concluded about components, by Hub id (design 5.1)."""
     _built: dict[str, License] = field(default_factory=dict)
     _read: dict[str, dict[str, Any]] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict, init=False)
+    """What others derive from it alone and keep as long as it lasts, by their names."""
 
     @functools.cached_property
     def natures(self) -> dict[str, str]:
@@ -174,8 +176,7 @@ class Knowledge:
             clauses = tuple(_narrowed(c, drops.get(c.id)) for c in plain.clauses)
             # who may release under the licence may keep the exception, which only gives more
             clauses = tuple(c._replace(fixes_to=c.fixes_to | {license_id}) if c.fixes_to and base in c.fixes_to else c for c in clauses)
-            fields = {**plain.__dict__, "id": license_id, "name": f"{plain.name} with {changed.name}", "clauses": clauses}
-            return License(**fields)
+            return replace(plain, id=license_id, name=f"{plain.name} with {changed.name}", clauses=clauses)
         if license_id not in self._licenses or license_id in self._exceptions:
             return License(id=license_id, name=self.spdx_name(license_id) or self._names["not-read"].get(license_id, {}).get("name", license_id), state="unknown")
         return license_from(self.raw(license_id), self.natures)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from licgraph.shapes import Choice, Date, Either, Flag, ListOf, MapOf, Number, Record, Shape, Str
@@ -229,6 +230,16 @@ class License:
     changes_to: tuple[str, str] | None = None
     written_for: tuple[str, ...] = ()
     partial: str = ""
+
+    @cached_property
+    def asks(self) -> frozenset[str]:
+        """What its clauses ask of a situation (`form`, `purpose`, `relation` …)."""
+        return frozenset(name for c in self.clauses for test in (c.when, c.unless) for name, _ in test.items)
+
+    @cached_property
+    def names(self) -> bool:
+        """Whether a clause of it prescribes how a model's name begins."""
+        return any(c.duty == "name-prefix" for c in self.clauses)
 
     @property
     def fixes(self) -> tuple[Clause, ...]:

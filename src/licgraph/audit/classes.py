@@ -12,11 +12,11 @@ do (`answer.terms_of`). So a sort also says, for each such name, whether one wor
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from licgraph.answer import assess, wider
+from licgraph.answer import glance
 from licgraph.expression import AllOf, Leaf, Tree, leaves, render
 from licgraph.graph import build
 from licgraph.inputs.assemble import tree_of
@@ -25,6 +25,7 @@ from licgraph.solver.carry import UNLABELLED, Carry, Context, State, Strand, car
 from licgraph.solver.formula import Formula, key
 from licgraph.solver.items import begins
 from licgraph.stack import Component, Edge, Release, Stack, default_form, default_recipients
+from licgraph.trials import wider
 from licgraph.verdict import Verdict
 
 LONGEST = 50
@@ -66,17 +67,21 @@ class Row(NamedTuple):
     needs: tuple[str, ...]
 
 
-NAMES_COMPONENT = ("use-origin-license", "state-base-license", "per-item-license-metadata")
+TOO_WIDE = "use-origin-license"
+NAMES_COMPONENT = (TOO_WIDE, "state-base-license", "per-item-license-metadata")
 """Duties whose value is a component of the stack."""
 
 
 def row_of(verdict: Verdict) -> Row:
     """A verdict as the audit keeps it. Without a label there are no terms under which anything would be owed."""
-    owed = verdict.duties if verdict.proposed else ()
-    return Row(
-        verdict.answer, verdict.layered, tuple(answer for _, answer in verdict.by_profile), tuple(sorted({b.ref for b in verdict.blockers if b.license} | {f"/{b.clause}" for b in verdict.blockers if not b.license})),
-        tuple(sorted({"|".join((d.id, "" if d.id in NAMES_COMPONENT else d.value, d.license)) for d in owed if not d.rests_on})), verdict.turns_on, tuple(sorted({n.fact for n in verdict.needs_facts})),
-    )  # fmt: skip
+    owed = {(d.id, d.value, d.license) for d in verdict.duties if not d.rests_on} if verdict.proposed else ()
+    needs = tuple(sorted({n.fact for n in verdict.needs_facts}))
+    return _row(verdict.answer, verdict.layered, tuple(answer for _, answer in verdict.by_profile), {(b.license, b.clause) for b in verdict.blockers}, owed, verdict.turns_on, needs)
+
+
+def _row(answer: str, layered: str, by_profile: tuple[str, ...], blockers: Iterable[tuple[str, str]], duties: Iterable[tuple[str, str, str]], turns_on: tuple[str, ...], needs: tuple[str, ...]) -> Row:
+    owed = {f"{duty}|{'' if duty in NAMES_COMPONENT else value}|{licence}" for duty, value, licence in duties}
+    return Row(answer, layered, by_profile, tuple(sorted(f"{licence}/{clause}" for licence, clause in blockers)), tuple(sorted(owed)), turns_on, needs)
 
 
 def component(name: str, own: Own, tree: Tree | None, released: bool) -> Component:
@@ -109,7 +114,8 @@ class Classes:
         self._tokens: dict[str, int] = {}
         self.firsts: list[Sort] = []
         """For each class the sort that was the first of it."""
-        self._wide: list[bool] = []
+        self.wide: list[bool] = []
+        """For each class whether a label in it, or in what it goes back to, is too wide."""
         self._asks: dict[str, bool] = {}
 
     def own(self, kind: str, label: str, name: str) -> Own:
@@ -141,12 +147,12 @@ class Classes:
 
     def kept(self, number: Mapping[Sort, int]) -> dict[str, Any]:
         """The classes as data, sorts by their number."""
-        return {"tokens": list(self._tokens), "firsts": [number[sort] for sort in self.firsts], "wide": self._wide, "of": [(number[sort], found) for sort, found in self._class_of.items()]}
+        return {"tokens": list(self._tokens), "firsts": [number[sort] for sort in self.firsts], "wide": self.wide, "of": [(number[sort], found) for sort, found in self._class_of.items()]}
 
     def restore(self, kept: Mapping[str, Any], sorts: Sequence[Sort]) -> None:
         """The classes that were met before, from data."""
         self._tokens = {token: number for number, token in enumerate(kept["tokens"])}
-        self.firsts, self._wide = [sorts[number] for number in kept["firsts"]], list(kept["wide"])
+        self.firsts, self.wide = [sorts[number] for number in kept["firsts"]], list(kept["wide"])
         self._class_of = {sorts[number]: found for number, found in kept["of"]}
 
     # -- small stacks --------------------------------------------------------------------------------------------
@@ -190,7 +196,11 @@ class Classes:
 
     def row(self, sort: Sort) -> Row:
         """The verdict on every member of a sort."""
-        return row_of(assess(self.stack(sort, released=True), self.knowledge, self.profile, as_of=self.as_of, options=False))
+        stack = self.stack(sort, released=True)
+        found = glance(stack, self.knowledge, self.profile, as_of=self.as_of)
+        wide = [(TOO_WIDE, "", "")] if any(self.wide[number] for _, number in sort.sources) else []
+        labelled = stack.release is not None and stack.release.license is not None
+        return _row(found.answer, found.layered, found.by_profile, found.blockers, [*found.duties, *wide] if labelled else (), found.turns_on, found.needs)
 
     def class_of(self, sort: Sort) -> int:
         """The class of a sort."""
@@ -199,7 +209,7 @@ class Classes:
             number = self._tokens.setdefault(token, len(self.firsts))
             if number == len(self.firsts):
                 self.firsts.append(sort)
-                self._wide.append(wide)
+                self.wide.append(wide)
             self._class_of[sort] = number
         return self._class_of[sort]
 
@@ -217,7 +227,7 @@ class Classes:
                 works.append(f"{work}|{tuple(state)}|{key(_plain(condition))}|{held.parent is None}|{way}")
         part = stack.components[IT]
         labelled = isinstance(part.license, Leaf) and part.license.id not in UNLABELLED and bool(sort.sources)
-        wide = any(self._wide[number] for _, number in sort.sources) or (labelled and bool(wider(context, stack.release or release(IT, part.kind, None, self.knowledge), part, self.values)))
+        wide = any(self.wide[number] for _, number in sort.sources) or (labelled and bool(wider(context, stack.release or release(IT, part.kind, None, self.knowledge), part, self.values)))
         seen = repr((sort.own.kind, sort.own.label, self.borne_by(sort), wide, sorted(set(works))))
         return blake2b(seen.encode("utf-8", "surrogatepass"), digest_size=20).hexdigest(), wide
 

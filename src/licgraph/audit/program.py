@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from licgraph.audit.classes import NOT_LISTED, Classes, Row, Sort
 from licgraph.audit.engine import Engine
+from licgraph.audit.reading import quoted
 from licgraph.audit.state import State
 from licgraph.audit.workers import Rows
 
@@ -134,22 +135,43 @@ def _first(engine: Engine, sorts: _Sorts) -> None:
 
 
 def _tables(engine: Engine, classes: Classes) -> None:
-    """Ids become numbers, what a component says of itself becomes one number, sources that are not listed are added."""
-    known = "SELECT id, kind, license AS label, 1 AS listed FROM nodes"
-    missing = f"SELECT e.parent AS id, '{NOT_LISTED}' AS label FROM edges e LEFT JOIN nodes k ON e.parent = k.id WHERE k.id IS NULL"
-    results = "SELECT e.child AS id, '' AS label FROM edges e LEFT JOIN nodes k ON e.child = k.id WHERE k.id IS NULL"
-    unlisted = f"SELECT id, 'weights' AS kind, min(label) AS label, 0 AS listed FROM ({missing} UNION ALL {results}) GROUP BY id"
-    engine.number("numbered", f"{known} UNION ALL {unlisted}", "id")
-    plain = f"translate(split_part(m.id, '/', -1), '{_CASED}', '{_PLAIN}')"
-    cases = " ".join(f"WHEN {plain} LIKE '{_plain(p)}%' THEN '{p} x'" for p in classes.knowledge.name_prefixes)
-    made = "SELECT DISTINCT child FROM edges"
-    named = f"SELECT m.n, m.id, m.kind, m.label, m.listed, CASE WHEN c.child IS NULL THEN 'x' {cases} ELSE 'x' END AS name FROM numbered m LEFT JOIN ({made}) c ON m.id = c.child"
-    engine.create("owns", f"SELECT CAST(row_number() OVER (ORDER BY kind, label, name) - 1 AS BIGINT) AS own, kind, label, name FROM (SELECT DISTINCT kind, label, name FROM ({named}) s) d")
-    engine.create("named", f"SELECT s.n, s.id, s.kind, s.label, s.listed, o.own FROM ({named}) s JOIN owns o ON s.kind = o.kind AND s.label = o.label AND s.name = o.name")
-    engine.drop("numbered")
-    engine.create("steps", "SELECT DISTINCT c.n AS child, p.n AS parent, e.relation FROM edges e JOIN named c ON e.child = c.id JOIN named p ON e.parent = p.id")
+    """Ids become numbers, what a component says of itself becomes one number, sources that are not listed are added.
+
+    Texts of any length are sorted once and joined once; all that follows is done with numbers.
+    """
+    engine.number("listed", "SELECT id, kind, license AS label FROM nodes", "id")
+    engine.create("ends", "SELECT e.child, e.parent, e.relation, c.n AS child_n, p.n AS parent_n FROM edges e LEFT JOIN listed c ON e.child = c.id LEFT JOIN listed p ON e.parent = p.id")
+    missing = f"SELECT parent AS id, '{NOT_LISTED}' AS label FROM ends WHERE parent_n IS NULL"
+    results = "SELECT child AS id, '' AS label FROM ends WHERE child_n IS NULL"
+    engine.number("unlisted", f"SELECT id, 'weights' AS kind, min(label) AS label FROM ({missing} UNION ALL {results}) u GROUP BY id", "id")
+    first = engine.rows("SELECT count(*) FROM listed")[0][0]
+    engine.create("numbered", f"SELECT n, id, kind, label, 1 AS listed FROM listed UNION ALL SELECT n + {first} AS n, id, kind, label, 0 AS listed FROM unlisted")
+    whole = "SELECT child_n AS child, parent_n AS parent, relation FROM ends WHERE child_n IS NOT NULL AND parent_n IS NOT NULL"
+    ends = [f"coalesce(e.{end}_n, {end[0]}.n + {first}) AS {end}" for end in ("child", "parent")]
+    partly = f"SELECT {', '.join(ends)}, e.relation FROM (SELECT * FROM ends WHERE child_n IS NULL OR parent_n IS NULL) e LEFT JOIN unlisted c ON e.child = c.id LEFT JOIN unlisted p ON e.parent = p.id"
+    engine.create("steps", f"SELECT DISTINCT child, parent, relation FROM ({whole} UNION ALL {partly}) s")
+    engine.drop("listed", "ends", "unlisted")
     engine.create("need_0", "SELECT child, CAST(count(*) AS BIGINT) AS missing FROM steps GROUP BY child")
     engine.create("parents", "SELECT DISTINCT parent FROM steps")
+    _names(engine, classes.knowledge.name_prefixes)
+    said = "SELECT m.n, m.id, m.kind, m.label, m.listed, coalesce(p.name, 'x') AS name FROM numbered m LEFT JOIN prefixed p ON m.n = p.n"
+    engine.create("owns", f"SELECT CAST(row_number() OVER (ORDER BY kind, label, name) - 1 AS BIGINT) AS own, kind, label, name FROM (SELECT DISTINCT kind, label, name FROM ({said}) s) d")
+    engine.create("named", f"SELECT s.n, s.id, s.kind, s.label, s.listed, o.own FROM ({said}) s JOIN owns o ON s.kind = o.kind AND s.label = o.label AND s.name = o.name")
+    engine.drop("numbered", "prefixed")
+
+
+def _names(engine: Engine, prefixes: Sequence[str]) -> None:
+    """The table ``prefixed`` (n, name): what was made from something and has a name that begins as a licence prescribes, with a name that stands for it."""
+    if not prefixes:
+        engine.put("prefixed", {"n": int, "name": str}, [])
+        return
+    letters = sorted({letter for p in prefixes for letter in (_plain(p)[0], *(cased for cased, plain in zip(_CASED, _PLAIN, strict=True) if plain == _plain(p)[0]))})
+    last = "SELECT m.n, split_part(m.id, '/', -1) AS last FROM numbered m JOIN need_0 k ON m.n = k.child"
+    engine.create("lasts", f"SELECT n, last FROM ({last}) l WHERE left(last, 1) IN ({', '.join(map(quoted, letters))})")  # few, and what follows is slow
+    cases = " ".join(f"WHEN plain LIKE '{_plain(p)}%' THEN '{p} x'" for p in prefixes)
+    plain = f"SELECT n, translate(last, '{_CASED}', '{_PLAIN}') AS plain FROM lasts"
+    engine.create("prefixed", f"SELECT n, name FROM (SELECT n, CASE {cases} END AS name FROM ({plain}) p) c WHERE name IS NOT NULL")
+    engine.drop("lasts")
 
 
 _CASED = "_-\u017f\u212a" + ascii_uppercase

@@ -109,7 +109,7 @@ class Rows:
             except queue.Empty:
                 continue
             try:
-                ours.send((known.firsts[sent : work.classes], work.sorts))
+                ours.send((known.firsts[sent : work.classes], known.wide[sent : work.classes], work.sorts))
                 sent = max(sent, work.classes)
                 answer = ours.recv()
             except (OSError, EOFError):
@@ -130,10 +130,11 @@ def _serve(pipe: Connection, folder: Path | None, as_of: str, profile: str) -> N
     classes = Classes(base.load(folder), as_of, profile)
     while True:
         try:
-            more, sorts = pipe.recv()
+            more, wide, sorts = pipe.recv()
         except EOFError:
             return
         classes.firsts.extend(more)
+        classes.wide.extend(wide)
         try:
             pipe.send(_rows(classes, sorts))
         except Exception as problem:  # it is raised where the audit was asked for

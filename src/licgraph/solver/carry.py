@@ -9,7 +9,7 @@ edges x strands x states (at most some twenty states a strand), never paths.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -17,7 +17,8 @@ from licgraph.expression import AllOf, Leaf, OneOf, Tree, Unsettled
 from licgraph.graph import Graph
 from licgraph.knowledge import Knowledge, Relation
 from licgraph.license import License, Test
-from licgraph.solver.formula import FALSE, TRUE, Formula, all_of, any_of, lit, negate, variables
+from licgraph.solver.formula import FALSE, TRUE, Formula, all_of, any_of, implies, lit, negate, variables
+from licgraph.solver.memo import Memo
 from licgraph.stack import LABEL_PLACES, Component, Edge, Stack
 
 HELD = ("copy", "derivative", "linked")
@@ -73,6 +74,8 @@ class Strand:
     facts: tuple[tuple[str, Any], ...] = ()
     params: tuple[tuple[str, str], ...] = ()
     lifted: frozenset[str] = frozenset()
+    alone: bool = True
+    """False where it can be left aside, since a choice is offered beside it."""
 
 
 @dataclass
@@ -148,9 +151,11 @@ class Context:
         self.facts_read: set[str] = set()
         self.ambiguous: dict[Unsettled, list[Question]] = {}
         """Where each ambiguous name stands among the works the stack was made from."""
-        self.cases: dict[tuple[Any, ...], int] = {}
-        """Numbers of what clauses were applied to: a number is compared faster than all that it stands for."""
-        self.applied: dict[tuple[int, str, str, str], Formula] = {}
+        self.memo: Memo[Any] = knowledge.kept.setdefault("solver", Memo())
+        self.premises = self.memo.number(repr(sorted(stack.facts.items())))
+        """A number for the facts of the stack."""
+        self._situated: dict[int, int] = {}
+        self._noted: tuple[dict[str, Question], set[str]] | None = None
         self.watching = False
         """While set, missing defeaters count as given: what would apply then is a condition to watch."""
         self.carry: Carry | None = None
@@ -158,7 +163,30 @@ class Context:
     def ask(self, question: Question, values: Iterable[str]) -> Formula:
         """A literal over a question of fact."""
         self.questions.setdefault(question.variable, question)
+        if self._noted is not None:
+            self._noted[0].setdefault(question.variable, question)
         return lit(question.variable, values)
+
+    def situated(self, strand: Strand) -> int:
+        """A number for what of a strand a derivation can hang on, in whichever stack."""
+        if strand.index not in self._situated:
+            self._situated[strand.index] = self.memo.number((self.memo.token(strand.license), strand.kind, strand.source, strand.facts, strand.params, strand.lifted))
+        return self._situated[strand.index]
+
+    def derived(self, situation: tuple[Any, ...], derive: Callable[[], Iterable[Any]]) -> tuple[Any, ...]:
+        """What is derived in a situation, here or for a stack before, with all that it asked and read."""
+        kept = self.memo.find(situation)
+        if kept is None:
+            outer, self._noted = self._noted, ({}, set())
+            kept = self.memo.keep(situation, derive(), self._noted[0].items(), self._noted[1])
+            self._noted = outer
+        for variable, question in kept.questions:
+            self.questions.setdefault(variable, question)
+        self.facts_read |= kept.facts
+        if self._noted is not None:
+            self._noted[0].update(kept.questions)
+            self._noted[1].update(kept.facts)
+        return kept.derived
 
     def purpose(self, edge: Edge, values: Iterable[str]) -> Formula:
         """Whether an edge's purpose is one of ``values``; unknown where the stack does not say."""
@@ -180,6 +208,8 @@ class Context:
     def fact(self, name: str, strand: Strand | None = None) -> Any:
         """A fact's value for this strand: of its component, else of the stack; None if missing."""
         self.facts_read.add(name)
+        if self._noted is not None:
+            self._noted[1].add(name)
         own = dict(strand.facts) if strand else {}
         value = own.get(name, self.stack.facts.get(name))
         if isinstance(value, dict):
@@ -256,22 +286,11 @@ def _add(held: Holdings, index: int, state: State, condition: Formula, found: Ca
             same.length, same.parent, same.edge = found.length, found.parent, found.edge
         return
     for other_state, other in list(states):
-        if other_state == state and _implies(condition, other) and not (found.origins & ~states[(other_state, other)].origins):
+        if other_state == state and implies(condition, other) and not (found.origins & ~states[(other_state, other)].origins):
             return
-        if other_state == state and _implies(other, condition) and not (states[(other_state, other)].origins & ~found.origins):
+        if other_state == state and implies(other, condition) and not (states[(other_state, other)].origins & ~found.origins):
             del states[(other_state, other)]
     states[(state, condition)] = found
-
-
-def _implies(stronger: Formula, weaker: Formula) -> bool:
-    """A cheap sufficient test on conjunctions."""
-    if isinstance(weaker, bool):
-        return weaker
-    if isinstance(stronger, bool):
-        return False
-    strong = stronger[1] if stronger[0] == "and" else {stronger}
-    weak = weaker[1] if weaker[0] == "and" else {weaker}
-    return bool(weak <= strong)
 
 
 def _step(context: Context, strand: Strand, state: State, edge: Edge, relation: Relation, condition: Formula, found: Carried) -> Iterator[tuple[State, Formula]]:
@@ -458,6 +477,7 @@ class _Strands:
                     component.facts,
                     component.params,
                     lifted,
+                    not choice(tree),
                 )
             )
             yield index
@@ -479,6 +499,13 @@ def _filled_in(context: Context, licence: License, params: dict[str, str]) -> Li
         more = frozenset().union(*(context.knowledge.license(i).becomes("copy") for i in ids))
         clauses.append(clause._replace(fixes_to=(clause.fixes_to or frozenset()) | more) if more else clause)
     return replace(licence, clauses=tuple(clauses))
+
+
+def choice(tree: Tree) -> bool:
+    """Whether a tree offers a choice. What an unsettled name could mean is none: it means one of them."""
+    if isinstance(tree, Leaf | Unsettled):
+        return False
+    return isinstance(tree, OneOf) or any(choice(p) for p in tree.parts)
 
 
 def _elect(tree: Tree, elected: str) -> Tree:

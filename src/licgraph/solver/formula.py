@@ -71,6 +71,17 @@ def negate(part: Formula) -> Formula:
     return part[1] if part[0] == "not" else ("not", part)
 
 
+def implies(stronger: Formula, weaker: Formula) -> bool:
+    """A cheap sufficient test on conjunctions."""
+    if isinstance(weaker, bool):
+        return weaker
+    if isinstance(stronger, bool):
+        return False
+    strong = stronger[1] if stronger[0] == "and" else {stronger}
+    weak = weaker[1] if weaker[0] == "and" else {weaker}
+    return bool(weak <= strong)
+
+
 def told(value: str, wanted: Collection[str], surely: bool = False) -> bool:
     """Whether a value is one of those wanted, as far as it is told; `surely` turns ANY and NONE about (under a not)."""
     return value in wanted or value == (NONE if surely else ANY)

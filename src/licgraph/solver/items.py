@@ -7,7 +7,7 @@ look alike to a licence are solved once. Items that never hold are left out by `
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from licgraph.knowledge import Relation
@@ -95,7 +95,11 @@ def making_acts(edge: Edge, act: str) -> tuple[str, ...]:
     return (act,) if act else ()
 
 
-def _described(context: Context, component: str, index: int, state: State, condition: Formula, found: Carried) -> tuple[tuple[str, ...], tuple[str, ...], list[Edge]]:
+Described = tuple[tuple[str, ...], tuple[str, ...], list[Edge]]
+"""The way by which a work arrived: the components on it, the relations, the steps."""
+
+
+def _described(context: Context, component: str, index: int, state: State, condition: Formula, found: Carried) -> Described:
     assert context.carry is not None
     nodes, edges = context.carry.path(component, index, state, condition)
     return tuple(nodes), tuple(e.relation for e in edges), edges
@@ -122,42 +126,56 @@ def _granted(context: Context, release: Release, strand: Strand, act: str, way: 
     return any_of(*found)
 
 
-def _slots(strand: Strand) -> tuple[tuple[int, int], ...]:
-    return (strand.slot,)
-
-
-def made(context: Context, release: Release) -> list[Item]:
-    """Items of every making act of ours that leads to the release."""
+def made(context: Context, release: Release, brief: bool = False) -> list[Item]:
+    """Items of every making act of ours that leads to the release. ``brief``: without where and by which way."""
     carry = context.carry
     assert carry is not None
     graph = context.graph
     found: dict[tuple[object, ...], Item] = {}
-    cache: dict[tuple[object, ...], list[Item]] = {}
+    told: list[Item] = []
     for name in graph.order:
         if not graph.components[name].ours:
             continue
         for edge in graph.sources[name]:
             relation = context.knowledge.relations[edge.relation]
             for act in making_acts(edge, as_done(context.knowledge, relation).act):
+                around = context.memo.number(("made", act, edge.purpose, edge.relation, graph.components[edge.source].kind, graph.components[name].kind, release.purpose, context.premises))
                 for index, states in carry.held[edge.source].items():
                     strand = carry.strands[index]
-                    result_facts = _result_facts(context, strand, name)
+                    own = edge if "purpose" in strand.license.asks and not edge.purpose else None  # its purpose is asked by its ends
+                    about = (around, context.situated(strand), _result_facts(context, strand, name), own)
                     for (arrived, condition), held in states.items():
                         state = arrived if edge.accepted_terms is None else arrived._replace(accepted=edge.accepted_terms)
-                        key = (act, index, state, edge.purpose or edge, edge.relation, graph.components[edge.source].kind, graph.components[name].kind, result_facts)
-                        if key not in cache:
-                            cache[key] = [*_act(context, release, strand, state, act, edge, relation.place == "tool"), *_selected(context, release, strand, state, edge, relation)]
-                        for item in cache[key]:
-                            total = all_of(strand.when, condition, item.condition)
-                            if total is False:
-                                continue
-                            same = (item.level, item.license, item.clause, item.act, total, index, item.why)
+
+                        def derive(strand: Strand = strand, state: State = state, edge: Edge = edge, act: str = act, relation: Relation = relation, condition: Formula = condition) -> Iterator[Item]:
+                            yield from _under(strand, condition, _act(context, release, strand, state, act, edge, relation.place == "tool"))
+                            yield from _under(strand, condition, _selected(context, release, strand, state, edge, relation))
+
+                        items = context.derived((*about, state, strand.when, condition), derive)
+                        if brief:
+                            told += _at(strand, items)
+                            continue
+                        for item in items:
+                            same = (item.level, item.license, item.clause, item.act, item.condition, index, item.why)
                             if same in found:
                                 found[same] = found[same]._replace(origins=found[same].origins | held.origins)
                                 continue
                             nodes, steps, _ = _described(context, edge.source, index, arrived, condition, held)
-                            found[same] = item._replace(condition=total, thing=edge.source, origins=held.origins, path=(*nodes, name), steps=(*steps, edge.relation))
-    return list(found.values())
+                            found[same] = item._replace(thing=edge.source, strand=index, slots=(strand.slot,), origins=held.origins, path=(*nodes, name), steps=(*steps, edge.relation))
+    return [*told, *found.values()]
+
+
+def _under(strand: Strand, condition: Formula, items: Iterable[Item]) -> Iterator[Item]:
+    """Items under the condition on which the strand is carried so; those that never hold are left out."""
+    for item in items:
+        total = all_of(strand.when, condition, item.condition)
+        if total is not False:
+            yield item if total is item.condition else item._replace(condition=total)
+
+
+def _at(strand: Strand, items: Sequence[Item]) -> Iterable[Item]:
+    """Items that speak of a strand; that it can be left aside in an election is all that matters of it where no way is told."""
+    return items if strand.alone else [i._replace(slots=(strand.slot,)) for i in items]
 
 
 def _selected(context: Context, release: Release, strand: Strand, state: State, edge: Edge, relation: Relation) -> Iterator[Item]:
@@ -178,7 +196,7 @@ def _result_facts(context: Context, strand: Strand, result: str) -> object:
 
 def _act(context: Context, release: Release, strand: Strand, state: State, act: str, edge: Edge, tool: bool) -> Iterator[Item]:
     """What one making act on one way of carrying costs, path left blank."""
-    common = {"act": act, "when": "made", "by": "us", "thing": edge.source, "strand": strand.index, "state": state, "origins": 0, "path": (), "steps": (), "slots": _slots(strand)}
+    common = {"act": act, "when": "made", "by": "us", "thing": "", "strand": -1, "state": state, "origins": 0, "path": (), "steps": ()}
     thing = context.graph.components[edge.source]
     licence = strand.license
     if licence.state == "unknown" or licence.partial:
@@ -256,47 +274,67 @@ def _not_granted(context: Context, strand: Strand, state: State, act: str, grant
 WORDS = {"copy": "the work itself", "derivative": "a changed version"}
 
 
-def released(context: Context, release: Release, terms: Terms, by: str) -> list[Item]:
-    """Items of releasing one component under these terms."""
+def released(context: Context, release: Release, terms: Terms, by: str, brief: bool = False) -> list[Item]:
+    """Items of releasing one component under these terms. ``brief``: without where and by which way."""
     carry = context.carry
     assert carry is not None
     found: dict[tuple[object, ...], Item] = {}
+    told: list[Item] = []
     thing = context.graph.components[release.component]
     holdings = carry.held[release.component]
+    anyhow = context.memo.number((release.form, release.use, release.to, release.purpose, release.will_not, thing.kind, thing.ours, context.premises))
+    nameless = context.memo.number((anyhow, *map(context.memo.token, terms.members)))
+    named = context.memo.number((nameless, thing.name))
     for index, states in holdings.items():
         strand = carry.strands[index]
+        about = (named if strand.license.names else nameless, context.situated(strand), strand.when)
         for (state, condition), held in states.items():
             if state.way == "remote" or (by != "us" and held.parent is None):
                 continue
             described = _described(context, release.component, index, state, condition, held)
-            for item in _release_state(context, release, terms, strand, state, thing, described):
-                total = all_of(strand.when, condition, item.condition)
-                if total is False:
-                    continue
-                key = (item.level, item.license, item.clause, item.duty, item.value, item.act, total, index, item.why, item.label_only)
+            case = (anyhow, about[1], state, _seen(context, strand, thing, described))
+
+            def derive(strand: Strand = strand, state: State = state, condition: Formula = condition, described: Described = described, case: tuple[object, ...] = case) -> Iterator[Item]:
+                return _under(strand, condition, _release_state(context, release, terms, strand, state, thing, described, case))
+
+            items = context.derived((*about, condition, *case), derive)
+            if brief:
+                told += _at(strand, items)
+                continue
+            for item in items:
+                key = (item.level, item.license, item.clause, item.duty, item.value, item.act, item.condition, index, item.why, item.label_only)
                 if key in found:
                     found[key] = found[key]._replace(origins=found[key].origins | held.origins)
                 else:
-                    found[key] = item._replace(condition=total, origins=held.origins, path=described[0], steps=described[1], by=item.by if by == "us" else by)
-    items = list(found.values())
+                    found[key] = item._replace(thing=item.thing or thing.id, strand=index, slots=(strand.slot,), origins=held.origins, path=described[0], steps=described[1], by=item.by if by == "us" else by)
+    every = [*told, *found.values()]
     if by == "us":
-        items += _own_duties(context, release, terms)
-        items += _relation_duties(context, release)
-        items += _prefix_conflicts(items)
-    return items
+        every += _own_duties(context, release, terms)
+        every += _relation_duties(context, release)
+        every += _prefix_conflicts(every)
+    return every
 
 
-def _release_state(
-    context: Context, release: Release, terms: Terms, strand: Strand, state: State, thing: Component, described: tuple[tuple[str, ...], tuple[str, ...], list[Edge]]
-) -> Iterator[Item]:
-    """Everything one strand asks of the release, in one state."""
+def _seen(context: Context, strand: Strand, thing: Component, described: Described) -> tuple[object, ...]:
+    """What of the way by which a work arrived its clauses can ask for, and the steps on it that are ours."""
+    nodes, _, edges = described
+    asks, components = strand.license.asks, context.graph.components
+    ours = any(components[n].ours for n in nodes[1:-1])
+    return (
+        tuple((n, c.kind, c.name, c.ours, c.license is None) for n in nodes[1:-1] for c in (components[n],)) if ours else (),
+        tuple(edges) if "purpose" in asks else tuple((e.relation, components[e.result].ours) for e in edges) if {"relation", "changed-by"} & asks else (),
+        _result_facts(context, strand, thing.id) if "result-made-from" in asks else (),
+    )
+
+
+def _release_state(context: Context, release: Release, terms: Terms, strand: Strand, state: State, thing: Component, described: Described, case: tuple[object, ...]) -> Iterator[Item]:
+    """Everything one strand asks of the release, in one state. ``case``: what of it does not hang on the proposed terms."""
     licence = strand.license
     apart = not any(c.ours and c.license is None for c in (context.graph.components[n] for n in described[0][1:-1]))
-    case = context.cases.setdefault((strand.index, state, described[0], described[1], release), len(context.cases))
     for act in sorted(acts_on(release, thing, strand, state)):
         common: dict[str, object] = {
-            "act": act, "when": "release", "by": "us", "thing": thing.id, "strand": strand.index,
-            "state": state, "origins": 0, "path": (), "steps": (), "slots": _slots(strand),
+            "act": act, "when": "release", "by": "us", "thing": "", "strand": -1,
+            "state": state, "origins": 0, "path": (), "steps": (),
         }  # fmt: skip
         if licence.state == "unknown" or licence.partial:
             yield from _unknown(context, strand, state, act, common)
@@ -307,12 +345,12 @@ def _release_state(
             yield from _not_granted(context, strand, state, act, granted, common)
         for clause in licence.clauses:
             about = _named(context, thing, described[0]) if clause.duty == "name-prefix" else thing
-            key = (case, clause.id, act, about.id)
-            if key not in context.applied:  # the proposed terms play no part in this
-                context.applied[key] = applies(context, strand, clause, state, act, release=release, thing=about, result=thing.id, edges=described[2])
-            condition = context.applied[key]
+            def derive(clause: Clause = clause, act: str = act, about: Component = about) -> Iterator[Formula]:
+                yield applies(context, strand, clause, state, act, release=release, thing=about, result=thing.id, edges=described[2])
+
+            (condition,) = context.derived((*case, clause.id, act, about.kind), derive)
             if condition is not False:
-                yield from _clause(context, release, terms, strand, state, clause, condition, about, apart, {**common, "thing": about.id})
+                yield from _clause(context, release, terms, strand, state, clause, condition, about, apart, common if about is thing else {**common, "thing": about.id})
             elif clause.nature == "ban" and clause.when.facts:
                 yield from _watched(context, release, strand, state, clause, act, about, thing.id, described[2], common)
         if state.place == "inside":
