@@ -94,7 +94,7 @@ class Held(Knowledge):
 
 
 def _held(knowledge: Knowledge, **changed: Any) -> Held:
-    kept = {f.name: getattr(knowledge, f.name) for f in dataclasses.fields(Knowledge)}
+    kept = {f.name: getattr(knowledge, f.name) for f in dataclasses.fields(Knowledge) if f.init}
     told = knowledge.told if isinstance(knowledge, Held) else {}
     return Held(**{**kept, "told": told, "_built": {}, "_read": {}, **changed})
 

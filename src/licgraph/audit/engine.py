@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from licgraph.audit.reading import Source, problem_in, quoted, source
+from licgraph.audit.reading import AS_THEY_ARE, Source, Words, problem_in, quoted, source
 from licgraph.errors import Fault, StackError
 
 MEMORY = "2500MB"
@@ -20,8 +20,8 @@ class Engine(Protocol):
     An engine keeps its tables in its folder, if it has one: another one on the same folder has them too.
     """
 
-    def read(self, name: str, file: Path, wanted: Sequence[str]) -> Sequence[str]:
-        """Makes a table of the wanted columns that a file has, as text, and tells all that it has. Raises StackError."""
+    def read(self, name: str, file: Path, wanted: Sequence[str], words: Words = AS_THEY_ARE) -> Sequence[str]:
+        """Makes a table of the wanted columns that a file has, as text with some words put for others, and tells all that it has. Raises StackError."""
 
     def create(self, name: str, query: str) -> None:
         """Makes a table of what a query gives."""
@@ -67,13 +67,13 @@ class DuckDB:
         if folder is not None:
             self.db.execute(f"SET temp_directory={quoted(str(folder / 'spill'))}")
 
-    def source(self, file: Path, wanted: Sequence[str]) -> Source:
+    def source(self, file: Path, wanted: Sequence[str], words: Words) -> Source:
         """How a file is read. Raises StackError."""
         with self.told(file):
-            return source(self.db, file, wanted)
+            return source(self.db, file, wanted, words)
 
-    def read(self, name: str, file: Path, wanted: Sequence[str]) -> Sequence[str]:
-        found = self.source(file, wanted)
+    def read(self, name: str, file: Path, wanted: Sequence[str], words: Words = AS_THEY_ARE) -> Sequence[str]:
+        found = self.source(file, wanted, words)
         if found.query:
             with self.told(file):
                 self.create(name, found.query)

@@ -28,19 +28,11 @@ class Loaded(NamedTuple):
 def load(engine: Engine, inventory: Path, edges: Path | None, knowledge: Knowledge) -> Loaded:
     """Makes the tables ``nodes`` (id, kind, license; each id once) and ``edges`` (child, parent, relation) of an inventory. Raises StackError."""
     nodes_file, edges_file = files(inventory, edges)
-    columns = engine.read("raw_nodes", nodes_file, ("id", "kind", "license"))
-    needs(columns, ("id", "license"), nodes_file)
-    kind = "coalesce(nullif(kind, ''), 'weights')" if "kind" in columns else "'weights'"
-    engine.create("nodes", f"SELECT id, {kind} AS kind, license FROM raw_nodes WHERE id <> ''")
-    nameless = engine.rows("SELECT count(*) FROM raw_nodes WHERE id = ''")[0][0]
-    engine.drop("raw_nodes")
-    columns = engine.read("raw_edges", edges_file, ("child", "parent", "relation"))
-    needs(columns, ("child", "parent", "relation"), edges_file)
-    words = " ".join(f"WHEN '{theirs}' THEN '{ours}'" for theirs, ours in HUB_WORDS.items())
-    ends = "child <> '' AND parent <> ''"
-    engine.create("edges", f"SELECT child, parent, CASE relation {words} ELSE relation END AS relation FROM raw_edges WHERE {ends}")
-    lost = engine.rows(f"SELECT count(*) FROM raw_edges WHERE NOT ({ends})")[0][0]
-    engine.drop("raw_edges")
+    needs(engine.read("nodes", nodes_file, ("id", "kind", "license"), {"kind": {"": "weights"}}), ("id", "license"), nodes_file)
+    nameless = engine.rows("SELECT count(*) FROM nodes WHERE id = ''")[0][0]
+    ends = ("child", "parent", "relation")
+    needs(engine.read("edges", edges_file, ends, {"relation": HUB_WORDS}), ends, edges_file)
+    lost = engine.rows("SELECT count(*) FROM edges WHERE child = '' OR parent = ''")[0][0]
     faults = []
     if nameless:
         faults.append(Fault(str(nodes_file), 0, "id", f"{nameless:,} components have no id", "Give each one, or leave the line out"))

@@ -145,28 +145,28 @@ def _tables(engine: Engine, classes: Classes) -> None:
     results = "SELECT child AS id, '' AS label FROM ends WHERE child_n IS NULL"
     engine.number("unlisted", f"SELECT id, 'weights' AS kind, min(label) AS label FROM ({missing} UNION ALL {results}) u GROUP BY id", "id")
     first = engine.rows("SELECT count(*) FROM listed")[0][0]
-    engine.create("numbered", f"SELECT n, id, kind, label, 1 AS listed FROM listed UNION ALL SELECT n + {first} AS n, id, kind, label, 0 AS listed FROM unlisted")
+    numbered = f"SELECT n, id, kind, label, 1 AS listed FROM listed UNION ALL SELECT n + {first} AS n, id, kind, label, 0 AS listed FROM unlisted"
     whole = "SELECT child_n AS child, parent_n AS parent, relation FROM ends WHERE child_n IS NOT NULL AND parent_n IS NOT NULL"
     ends = [f"coalesce(e.{end}_n, {end[0]}.n + {first}) AS {end}" for end in ("child", "parent")]
     partly = f"SELECT {', '.join(ends)}, e.relation FROM (SELECT * FROM ends WHERE child_n IS NULL OR parent_n IS NULL) e LEFT JOIN unlisted c ON e.child = c.id LEFT JOIN unlisted p ON e.parent = p.id"
     engine.create("steps", f"SELECT DISTINCT child, parent, relation FROM ({whole} UNION ALL {partly}) s")
-    engine.drop("listed", "ends", "unlisted")
+    engine.drop("ends")
     engine.create("need_0", "SELECT child, CAST(count(*) AS BIGINT) AS missing FROM steps GROUP BY child")
     engine.create("parents", "SELECT DISTINCT parent FROM steps")
-    _names(engine, classes.knowledge.name_prefixes)
-    said = "SELECT m.n, m.id, m.kind, m.label, m.listed, coalesce(p.name, 'x') AS name FROM numbered m LEFT JOIN prefixed p ON m.n = p.n"
+    _names(engine, numbered, classes.knowledge.name_prefixes)
+    said = f"SELECT m.n, m.id, m.kind, m.label, m.listed, coalesce(p.name, 'x') AS name FROM ({numbered}) m LEFT JOIN prefixed p ON m.n = p.n"
     engine.create("owns", f"SELECT CAST(row_number() OVER (ORDER BY kind, label, name) - 1 AS BIGINT) AS own, kind, label, name FROM (SELECT DISTINCT kind, label, name FROM ({said}) s) d")
     engine.create("named", f"SELECT s.n, s.id, s.kind, s.label, s.listed, o.own FROM ({said}) s JOIN owns o ON s.kind = o.kind AND s.label = o.label AND s.name = o.name")
-    engine.drop("numbered", "prefixed")
+    engine.drop("listed", "unlisted", "prefixed")
 
 
-def _names(engine: Engine, prefixes: Sequence[str]) -> None:
+def _names(engine: Engine, numbered: str, prefixes: Sequence[str]) -> None:
     """The table ``prefixed`` (n, name): what was made from something and has a name that begins as a licence prescribes, with a name that stands for it."""
     if not prefixes:
         engine.put("prefixed", {"n": int, "name": str}, [])
         return
     letters = sorted({letter for p in prefixes for letter in (_plain(p)[0], *(cased for cased, plain in zip(_CASED, _PLAIN, strict=True) if plain == _plain(p)[0]))})
-    last = "SELECT m.n, split_part(m.id, '/', -1) AS last FROM numbered m JOIN need_0 k ON m.n = k.child"
+    last = f"SELECT m.n, split_part(m.id, '/', -1) AS last FROM ({numbered}) m JOIN need_0 k ON m.n = k.child"
     engine.create("lasts", f"SELECT n, last FROM ({last}) l WHERE left(last, 1) IN ({', '.join(map(quoted, letters))})")  # few, and what follows is slow
     cases = " ".join(f"WHEN plain LIKE '{_plain(p)}%' THEN '{p} x'" for p in prefixes)
     plain = f"SELECT n, translate(last, '{_CASED}', '{_PLAIN}') AS plain FROM lasts"

@@ -9,8 +9,9 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from licgraph.errors import Fault, StackError
@@ -30,14 +31,32 @@ class Source(NamedTuple):
     query: str
 
 
-def source(db: Any, file: Path, wanted: Sequence[str]) -> Source:
+Words = Mapping[str, Mapping[str, str]]
+"""By column: words that stand for others; that for none stands for a column that is not there, too."""
+AS_THEY_ARE: Words = MappingProxyType({})
+
+
+def source(db: Any, file: Path, wanted: Sequence[str], words: Words) -> Source:
     """How a file is read. db: a connection of DuckDB. A folder with the ending .parquet is one table in parts. Raises StackError, and what DuckDB raises."""
     ending = file.suffix.lower()
     if ending not in ENDINGS:
         raise StackError(Fault(str(file), 0, "", "an inventory is not read from such a file", f"Give one that ends in {', '.join(ENDINGS)}"))
     if not file.is_file() and not (ending == ".parquet" and file.is_dir()):
         raise StackError(Fault(str(file), 0, "", "there is no such file", "Name the tables of the inventory"))
-    return _csv(file, wanted) if ending == ".csv" else _parquet(db, file, wanted) if ending == ".parquet" else _ndjson(db, file, wanted)
+    found = _csv(file, wanted) if ending == ".csv" else _parquet(db, file, wanted) if ending == ".parquet" else _ndjson(db, file, wanted)
+    return found._replace(query=_put(found, wanted, words)) if found.query else found
+
+
+def _put(found: Source, wanted: Sequence[str], words: Words) -> str:
+    """The query with words put for others."""
+    said = {}
+    for name in wanted:
+        if name in found.columns:
+            cases = " ".join(f"WHEN {quoted(word)} THEN {quoted(other)}" for word, other in words.get(name, {}).items())
+            said[name] = f"CASE {name} {cases} ELSE {name} END" if cases else name
+        elif "" in words.get(name, {}):
+            said[name] = quoted(words[name][""])
+    return f"SELECT {', '.join(f'{value} AS {name}' for name, value in said.items())} FROM ({found.query})"
 
 
 def _csv(file: Path, wanted: Sequence[str]) -> Source:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from licgraph.audit.engine import MEMORY, DuckDB
-from licgraph.audit.reading import quoted
+from licgraph.audit.reading import AS_THEY_ARE, Words, quoted
 from licgraph.errors import Fault, StackError
 
 TYPES = {int: "BIGINT", str: "STRING", bool: "BOOLEAN"}
@@ -75,13 +75,13 @@ class Spark:
         said = self.log.read_text("utf-8", "replace").split("\n") if self.log.is_file() else []
         return next((line.strip()[:300] for line in reversed(said) if line.strip()), "nothing")
 
-    def read(self, name: str, file: Path, wanted: Sequence[str]) -> Sequence[str]:
-        found = self.files.source(file, wanted)
+    def read(self, name: str, file: Path, wanted: Sequence[str], words: Words = AS_THEY_ARE) -> Sequence[str]:
+        found = self.files.source(file, wanted, words)
         if found.query:
             self._empty(name)
             with self.files.told(file):
                 self.files.write(found.query, self._place(name) / "part-0.parquet")
-            self._view(name, ", ".join(f"{column} STRING" for column in wanted if column in found.columns))
+            self._view(name, ", ".join(f"{column} STRING" for column in wanted if column in found.columns or "" in words.get(column, {})))
         return found.columns
 
     def create(self, name: str, query: str) -> None:

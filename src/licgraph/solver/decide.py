@@ -146,7 +146,7 @@ def flips(table: Table, values: Mapping[str, str]) -> Flips:
     Smallest sets first; `complete` tells whether all combinations were looked at (MAX_TRIALS look-ups). What is left to
     explain are the combinations with another answer that hold no set found before: once there are none, all sets are found.
     """
-    start = tuple(values[n] for n in table.names)
+    start = (MAX_TRIALS, *(values[n] for n in table.names))
     found: Flips = table.flips.get(start) or _flips(table, values)
     table.flips[start] = found
     return found

@@ -139,7 +139,7 @@ def made(context: Context, release: Release, brief: bool = False) -> list[Item]:
         for edge in graph.sources[name]:
             relation = context.knowledge.relations[edge.relation]
             for act in making_acts(edge, as_done(context.knowledge, relation).act):
-                around = context.memo.number(("made", act, edge.purpose, edge.relation, graph.components[edge.source].kind, graph.components[name].kind, release.purpose, context.premises))
+                around = context.memo.number(("made", act, edge.purpose, edge.relation, graph.components[edge.source].kind, graph.components[name].kind, release.purpose, context.premises, context.watching))
                 for index, states in carry.held[edge.source].items():
                     strand = carry.strands[index]
                     own = edge if "purpose" in strand.license.asks and not edge.purpose else None  # its purpose is asked by its ends
@@ -282,7 +282,7 @@ def released(context: Context, release: Release, terms: Terms, by: str, brief: b
     told: list[Item] = []
     thing = context.graph.components[release.component]
     holdings = carry.held[release.component]
-    anyhow = context.memo.number((release.form, release.use, release.to, release.purpose, release.will_not, thing.kind, thing.ours, context.premises))
+    anyhow = context.memo.number((release.form, release.use, release.to, release.purpose, release.will_not, thing.kind, thing.ours, context.premises, context.watching))
     nameless = context.memo.number((anyhow, *map(context.memo.token, terms.members)))
     named = context.memo.number((nameless, thing.name))
     for index, states in holdings.items():

@@ -76,8 +76,8 @@ class Table:
         for summary in self.summaries:
             self.least = (self.least[0] & summary[0], self.least[1] & summary[1], self.least[2] & summary[2])
         self._memo.clear()  # a table is kept, what it was worked out with is not
-        self.flips: dict[tuple[str, ...], Any] = {}
-        """What `decide.flips` found, by the values from which."""
+        self.flips: dict[tuple[int | str, ...], Any] = {}
+        """What `decide.flips` found, by how far it looked and the values from which."""
 
     def index(self, values: Mapping[str, str]) -> int:
         """The bit of a combination."""
