@@ -109,6 +109,13 @@ def glance(stack: Stack, knowledge: Knowledge, profile: str = DEFAULT_PROFILE, *
     and without the duty that comes of a label found too wide. Raises StackError."""
     solved = solve(stack, knowledge, knowledge.profiles[profile].values, as_of, brief=True)
     decider, values = solved.decider, solved.values
+    known: dict[Formula, tuple[bool, bool]] = {}
+
+    def truth(condition: Formula) -> tuple[bool, bool]:
+        if condition not in known:
+            known[condition] = decider.truth(condition, values)
+        return known[condition]
+
     against: set[tuple[str, str]] = set()
     asked: dict[tuple[str, str, bool], list[Item]] = {}
     for item in solved.trials[solved.best].items:
@@ -117,7 +124,7 @@ def glance(stack: Stack, knowledge: Knowledge, profile: str = DEFAULT_PROFILE, *
         if item.level == "duty":
             if item.duty:
                 asked.setdefault((item.duty, item.value, item.own), []).append(item)
-        elif solved.answer != "yes" and (item.license, item.clause) not in against and decider.truth(item.condition, values)[1]:
+        elif solved.answer != "yes" and (item.license, item.clause) not in against and truth(item.condition)[1]:
             against.add((item.license, item.clause))
     owed: set[tuple[str, str, str]] = set()
     for (duty, value, _), items in asked.items():
@@ -125,7 +132,7 @@ def glance(stack: Stack, knowledge: Knowledge, profile: str = DEFAULT_PROFILE, *
         for item in items:
             if (duty, value, item.license) in owed:
                 continue
-            always, some = decider.truth(item.condition, values)
+            always, some = truth(item.condition)
             if some and not always:
                 anyhow = decider.truth(any_of(*(i.condition for i in items)), values)[0] if anyhow is None else anyhow
             if always or (some and anyhow):

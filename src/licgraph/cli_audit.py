@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -75,14 +76,14 @@ def _folder(place: Path | None, target: Path | None) -> Iterator[Path]:
     rmtree(place, ignore_errors=True)
 
 
-def _engine(named: str, place: Path, master: str, memory: str) -> Engine:
+def _engine(named: str, place: Path, master: str, memory: str, keeps: bool) -> Engine:
     if named == "spark":
         from licgraph.audit.spark import Spark
 
         return Spark(place, master, memory)
     from licgraph.audit.engine import MEMORY, DuckDB
 
-    return DuckDB(place, memory or MEMORY)
+    return DuckDB(place, memory or MEMORY, keeps)
 
 
 @click.command(cls=Command)
@@ -116,7 +117,7 @@ def audit(inventory: Path, edges: Path | None, target: Path | None, plots: bool,
         from licgraph.audit.inventory import Loaded, files, load
         from licgraph.audit.program import run, written
         from licgraph.audit.state import State, digest
-        from licgraph.audit.workers import Rows
+        from licgraph.audit.workers import Rows, settle
         from licgraph.index import data_folder
         from licgraph.progress import Progress
         from licgraph.reports import audit as report
@@ -134,12 +135,15 @@ def audit(inventory: Path, edges: Path | None, target: Path | None, plots: bool,
         state = State(place, of) if place is not None else None
         if resume and state is not None:
             state.resume()
-        with _folder(place, target) as tables, closing(_engine(named, tables, master, memory)) as engine, Progress() as line:
+        with _folder(place, target) as tables, closing(_engine(named, tables, master, memory, place is not None)) as engine, Progress() as line:
             found = Loaded(*state.loaded) if resume and state is not None else load(engine, inventory, edges, knowledge)
             if state is not None:
                 state.loaded = found
             _readable(engine, baseline, write_baseline)
             classes = Classes(knowledge, day, profile)
+            settle()
+            if target is not None:
+                Thread(target=_drawing, daemon=True).start()
             with closing(Rows(classes, jobs or os.cpu_count() or 1, folder)) as rows:
                 result = run(engine, classes, line.say, rows, state)
             summary = report.summary(engine, result, found, classes)
@@ -206,6 +210,12 @@ def _can_draw(target: Path | None) -> None:
         raise StackError(Fault("--plots", 0, "", "there is no folder for them", "Add --out DIR"))
     if not available():
         raise StackError(Fault("matplotlib", 0, "", "it is not installed", "pip install 'licgraph[audit]'"))
+
+
+def _drawing() -> None:
+    from licgraph.reports import plots
+
+    plots.load()
 
 
 def _told(engine: Engine, summary: Mapping[str, Any], inventory: Path, target: Path, files: bool) -> None:

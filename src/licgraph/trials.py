@@ -94,8 +94,7 @@ def solve(stack: Stack, knowledge: Knowledge, values: Mapping[str, str], day: st
 
 def _table(decider: Decider, cases: Sequence[Case], values: Mapping[str, str], domains: Mapping[str, Sequence[str]]) -> Table:
     """All combinations of the assumptions read; where they are too many, of as many as fit, the rest as chosen."""
-    problem = decider.problem(cases)
-    read = sorted(v for v in frozenset[str]().union(*(variables(c) for rows in problem.cases for _, c, _ in rows)) if not v.startswith("?"))
+    read = sorted(v for v in decider.problem(cases).read if not v.startswith("?"))
     size = 1
     free: dict[str, Sequence[str]] = {}
     for name in read:
@@ -255,6 +254,7 @@ def _parts(context: Context, release: Release) -> Iterable[Item]:
 
 
 def _part_items(context: Context, release: Release, part: Component, label: Tree, by: str) -> list[Item]:
+    """What stands against a labelled part. Of somebody else's, only whether and by which clause is asked."""
     if any(leaf.id in UNLABELLED or leaf.id.startswith("LicenseRef-Proprietary") for leaf in leaves(label)):
         return []
     sets = [Terms(tuple(context.knowledge.license(i) for i in sorted(ids))) for _, ids in terms_of(context, label, part.id)]
@@ -263,7 +263,7 @@ def _part_items(context: Context, release: Release, part: Component, label: Tree
         form = "binary"
     purpose = release.purpose if by == "us" else "non-commercial"
     sub = Release(part.id, label, render(label), form, implied_use(sets), "public", purpose)
-    items = [i for i in _trial(context, sub, label, (), by).items if i.level != "duty" and i.edit != "refusal"]
+    items = [i for i in _trial(context, sub, label, (), by, brief=by != "us").items if i.level != "duty" and i.edit != "refusal"]
     return [i._replace(label_only=False) for i in items]
 
 

@@ -110,6 +110,7 @@ class Classes:
         self.knowledge, self.as_of, self.profile = knowledge, as_of, profile
         self.values = knowledge.profiles[profile].values
         self._trees: dict[str, Tree | None] = {"": None, NOT_LISTED: Leaf("NOASSERTION", "NOASSERTION")}
+        self._ambiguous: dict[str, tuple[str, ...]] = {}
         self._class_of: dict[Sort, int] = {}
         self._tokens: dict[str, int] = {}
         self.firsts: list[Sort] = []
@@ -137,8 +138,10 @@ class Classes:
 
     def ambiguous(self, label: str) -> tuple[str, ...]:
         """The ambiguous names in a label."""
-        tree = self.tree(label)
-        return tuple(dict.fromkeys(u.name for u in unsettled(tree))) if tree is not None else ()
+        if label not in self._ambiguous:
+            tree = self.tree(label)
+            self._ambiguous[label] = tuple(dict.fromkeys(u.name for u in unsettled(tree))) if tree is not None else ()
+        return self._ambiguous[label]
 
     @property
     def count(self) -> int:
@@ -158,20 +161,25 @@ class Classes:
     # -- small stacks --------------------------------------------------------------------------------------------
 
     def stack(self, sort: Sort, released: bool) -> Stack:
-        """The small stack that stands for a sort: itself, and one member of every class it goes back to."""
+        """The small stack that stands for a sort: itself, and one member of every class it goes back to.
+
+        Questions which licence an ambiguous name means are asked by component: who bears one is called by it, so that they are the same in many stacks.
+        """
         components: dict[str, Component] = {}
         edges: list[Edge] = []
-        self._build(IT, sort, released, "", components, edges)
+        called: dict[tuple[int, str], str] = {}
+        self._build(IT, sort, released, "", components, edges, called)
         for name, count in sort.borne:
             bearing = [n for n, c in components.items() if n != IT and c.license is not None and any(u.name == name for u in unsettled(c.license))]
             if len(bearing) < count:
-                again = next(s for s in sort.sources if self._bears(s[1], name))
-                edges.append(Edge(IT, again[0], f"c{again[1]}'"))
-                self._build(f"c{again[1]}'", self.firsts[again[1]], False, "'", components, edges)
+                relation, number = next(s for s in sort.sources if self._bears(s[1], name))
+                again = self._called(number, "'", called)
+                edges.append(Edge(IT, relation, again))
+                self._build(again, self.firsts[number], False, "'", components, edges, called)
         tree = self.proposed(sort.own.label)
         return Stack(dict(reversed(components.items())), tuple(edges), release(IT, sort.own.kind, tree, self.knowledge))
 
-    def _build(self, name: str, sort: Sort, released: bool, mark: str, components: dict[str, Component], edges: list[Edge]) -> None:
+    def _build(self, name: str, sort: Sort, released: bool, mark: str, components: dict[str, Component], edges: list[Edge], called: dict[tuple[int, str], str]) -> None:
         waiting = [(name, sort)]
         while waiting:
             at, mine = waiting.pop()
@@ -179,8 +187,15 @@ class Classes:
                 continue
             components[at] = component(at, mine.own, self.tree(mine.own.label), released and at == IT)
             for relation, number in mine.sources:
-                edges.append(Edge(at, relation, f"c{number}{mark}"))
-                waiting.append((f"c{number}{mark}", self.firsts[number]))
+                source = self._called(number, mark, called)
+                edges.append(Edge(at, relation, source))
+                waiting.append((source, self.firsts[number]))
+
+    def _called(self, number: int, mark: str, called: dict[tuple[int, str], str]) -> str:
+        if (number, mark) not in called:
+            label = self.firsts[number].own.label
+            called[number, mark] = f"{label} ({sum(name.startswith(f'{label} (') for name in called.values())})" if self.ambiguous(label) else f"c{number}{mark}"
+        return called[number, mark]
 
     def _bears(self, number: int, name: str) -> bool:
         return name in dict(self.borne_by(self.firsts[number]))

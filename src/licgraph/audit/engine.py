@@ -17,19 +17,19 @@ MEMORY = "2500MB"
 class Engine(Protocol):
     """Tables by name. Every statement makes a new table from others, in place of one of the same name; none is changed.
 
-    An engine keeps its tables in its folder, if it has one: another one on the same folder has them too.
+    What is to be kept lies in the folder of an engine that has one, and another one on the same folder has it too; the rest passes with the engine.
     """
 
     def read(self, name: str, file: Path, wanted: Sequence[str], words: Words = AS_THEY_ARE) -> Sequence[str]:
         """Makes a table of the wanted columns that a file has, as text with some words put for others, and tells all that it has. Raises StackError."""
 
-    def create(self, name: str, query: str) -> None:
+    def create(self, name: str, query: str, keep: bool = False) -> None:
         """Makes a table of what a query gives."""
 
     def number(self, name: str, query: str, by: str) -> None:
         """Makes a table of what a query gives, with ``n``: the place of a row in the order of a text column that is different in each, from 0."""
 
-    def put(self, name: str, columns: Mapping[str, type], rows: Iterable[Sequence[Any]]) -> None:
+    def put(self, name: str, columns: Mapping[str, type], rows: Iterable[Sequence[Any]], keep: bool = False) -> None:
         """Makes a table of rows."""
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
@@ -49,19 +49,23 @@ class Engine(Protocol):
 
 
 class DuckDB:
-    """The embedded engine: one process, spills to disk beyond its memory, reads CSV, Parquet and NDJSON itself."""
+    """The embedded engine: one process, spills to disk beyond its memory, reads CSV, Parquet and NDJSON itself.
 
-    def __init__(self, folder: Path | None = None, memory: str = MEMORY) -> None:
+    ``keeps``: whether what is to be kept goes into a file of the folder, which costs as much again as the table.
+    """
+
+    def __init__(self, folder: Path | None = None, memory: str = MEMORY, keeps: bool = True) -> None:
         try:
             import duckdb
         except ImportError:
             raise StackError(Fault("duckdb", 0, "", "it is not installed", "pip install 'licgraph[audit]'")) from None
         self._problem = duckdb.Error
-        file = folder / "audit.duckdb" if folder is not None else None
+        file = folder / "audit.duckdb" if folder is not None and keeps else None
         try:
             self.db = duckdb.connect(str(file or ":memory:"))
         except duckdb.Error as problem:
             raise StackError(Fault(str(file), 0, "", f"the tables of an audit cannot be opened ({str(problem).splitlines()[0]})", "Remove the folder and begin anew, or wait for the audit that has it open")) from None
+        self._views: set[str] = set()
         self.db.execute(f"SET memory_limit='{memory}'")
         self.db.execute("SET preserve_insertion_order=false")
         if folder is not None:
@@ -87,15 +91,20 @@ class DuckDB:
         except self._problem as problem:
             raise StackError(problem_in(file, problem)) from None
 
-    def create(self, name: str, query: str) -> None:
-        self.db.execute(f"CREATE OR REPLACE TABLE {name} AS {query}")
+    def create(self, name: str, query: str, keep: bool = False) -> None:
+        self.db.execute(f"CREATE OR REPLACE {'' if keep else 'TEMP '}TABLE {name} AS {query}")
 
     def number(self, name: str, query: str, by: str) -> None:
-        self.create(name, f"SELECT CAST(row_number() OVER (ORDER BY {by}) - 1 AS BIGINT) AS n, q.* FROM ({query}) q")
+        """Rows are kept in order, where their place is known without being written: a row_number would be counted by one processor."""
+        self.db.execute("SET preserve_insertion_order=true")
+        self.create(f"{name}_in_order", f"SELECT q.* FROM ({query}) q ORDER BY {by}")
+        self.db.execute("SET preserve_insertion_order=false")
+        self.db.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT rowid AS n, r.* FROM {name}_in_order r")
+        self._views.add(name)
 
-    def put(self, name: str, columns: Mapping[str, type], rows: Iterable[Sequence[Any]]) -> None:
+    def put(self, name: str, columns: Mapping[str, type], rows: Iterable[Sequence[Any]], keep: bool = False) -> None:
         types = {int: "BIGINT", str: "VARCHAR", bool: "BOOLEAN"}
-        self.db.execute(f"CREATE OR REPLACE TABLE {name} ({', '.join(f'{c} {types[t]}' for c, t in columns.items())})")
+        self.db.execute(f"CREATE OR REPLACE {'' if keep else 'TEMP '}TABLE {name} ({', '.join(f'{c} {types[t]}' for c, t in columns.items())})")
         listed = list(zip(*rows, strict=True))
         if listed:  # columns as lists, unnested: one statement whatever their length
             marks = ", ".join(f"unnest(?::{types[t]}[])" for t in columns.values())
@@ -107,7 +116,8 @@ class DuckDB:
 
     def drop(self, *names: str) -> None:
         for name in names:
-            self.db.execute(f"DROP TABLE IF EXISTS {name}")
+            self.db.execute(f"DROP VIEW IF EXISTS {name}; DROP TABLE IF EXISTS {name}_in_order" if name in self._views else f"DROP TABLE IF EXISTS {name}")
+            self._views.discard(name)
 
     def write(self, query: str, file: Path) -> None:
         partial = file.with_name(f".{file.name}.part")

@@ -128,10 +128,10 @@ _DONE = "SELECT n, sort, CAST({level} AS BIGINT) AS level FROM done_{level}"
 
 def _first(engine: Engine, sorts: _Sorts) -> None:
     """What is ready before the first level: everything that was made from nothing."""
-    engine.put("bearing", {"own": int, "name": str}, [(own, name) for own, names in enumerate(sorts.names) for name in names])
-    engine.create("ready_0", "SELECT m.n, m.own, '' AS sources, '' AS borne FROM named m LEFT JOIN need_0 k ON m.n = k.child WHERE k.child IS NULL")
-    engine.put("arrived_0", {"child": int, "source": str}, [])
-    engine.put("bears_0", {"n": int, "name": str, "bearer": int}, [])
+    engine.put("bearing", {"own": int, "name": str}, [(own, name) for own, names in enumerate(sorts.names) for name in names], keep=True)
+    engine.create("ready_0", "SELECT m.n, m.own, '' AS sources, '' AS borne FROM named m LEFT JOIN need_0 k ON m.n = k.child WHERE k.child IS NULL", keep=True)
+    engine.put("arrived_0", {"child": int, "source": str}, [], keep=True)
+    engine.put("bears_0", {"n": int, "name": str, "bearer": int}, [], keep=True)
 
 
 def _tables(engine: Engine, classes: Classes) -> None:
@@ -149,14 +149,14 @@ def _tables(engine: Engine, classes: Classes) -> None:
     whole = "SELECT child_n AS child, parent_n AS parent, relation FROM ends WHERE child_n IS NOT NULL AND parent_n IS NOT NULL"
     ends = [f"coalesce(e.{end}_n, {end[0]}.n + {first}) AS {end}" for end in ("child", "parent")]
     partly = f"SELECT {', '.join(ends)}, e.relation FROM (SELECT * FROM ends WHERE child_n IS NULL OR parent_n IS NULL) e LEFT JOIN unlisted c ON e.child = c.id LEFT JOIN unlisted p ON e.parent = p.id"
-    engine.create("steps", f"SELECT DISTINCT child, parent, relation FROM ({whole} UNION ALL {partly}) s")
+    engine.create("steps", f"SELECT DISTINCT child, parent, relation FROM ({whole} UNION ALL {partly}) s", keep=True)
     engine.drop("ends")
-    engine.create("need_0", "SELECT child, CAST(count(*) AS BIGINT) AS missing FROM steps GROUP BY child")
-    engine.create("parents", "SELECT DISTINCT parent FROM steps")
+    engine.create("need_0", "SELECT child, CAST(count(*) AS BIGINT) AS missing FROM steps GROUP BY child", keep=True)
+    engine.create("parents", "SELECT DISTINCT parent FROM steps", keep=True)
     _names(engine, numbered, classes.knowledge.name_prefixes)
     said = f"SELECT m.n, m.id, m.kind, m.label, m.listed, coalesce(p.name, 'x') AS name FROM ({numbered}) m LEFT JOIN prefixed p ON m.n = p.n"
-    engine.create("owns", f"SELECT CAST(row_number() OVER (ORDER BY kind, label, name) - 1 AS BIGINT) AS own, kind, label, name FROM (SELECT DISTINCT kind, label, name FROM ({said}) s) d")
-    engine.create("named", f"SELECT s.n, s.id, s.kind, s.label, s.listed, o.own FROM ({said}) s JOIN owns o ON s.kind = o.kind AND s.label = o.label AND s.name = o.name")
+    engine.create("owns", f"SELECT CAST(row_number() OVER (ORDER BY kind, label, name) - 1 AS BIGINT) AS own, kind, label, name FROM (SELECT DISTINCT kind, label, name FROM ({said}) s) d", keep=True)
+    engine.create("named", f"SELECT s.n, s.id, s.kind, s.label, s.listed, o.own FROM ({said}) s JOIN owns o ON s.kind = o.kind AND s.label = o.label AND s.name = o.name", keep=True)
     engine.drop("listed", "unlisted", "prefixed")
 
 
@@ -168,10 +168,10 @@ def _names(engine: Engine, numbered: str, prefixes: Sequence[str]) -> None:
     letters = sorted({letter for p in prefixes for letter in (_plain(p)[0], *(cased for cased, plain in zip(_CASED, _PLAIN, strict=True) if plain == _plain(p)[0]))})
     last = f"SELECT m.n, split_part(m.id, '/', -1) AS last FROM ({numbered}) m JOIN need_0 k ON m.n = k.child"
     engine.create("lasts", f"SELECT n, last FROM ({last}) l WHERE left(last, 1) IN ({', '.join(map(quoted, letters))})")  # few, and what follows is slow
+    engine.create("plains", f"SELECT n, translate(last, '{_CASED}', '{_PLAIN}') AS plain FROM lasts")  # once a name, not once a prefix
     cases = " ".join(f"WHEN plain LIKE '{_plain(p)}%' THEN '{p} x'" for p in prefixes)
-    plain = f"SELECT n, translate(last, '{_CASED}', '{_PLAIN}') AS plain FROM lasts"
-    engine.create("prefixed", f"SELECT n, name FROM (SELECT n, CASE {cases} END AS name FROM ({plain}) p) c WHERE name IS NOT NULL")
-    engine.drop("lasts")
+    engine.create("prefixed", f"SELECT n, name FROM (SELECT n, CASE {cases} END AS name FROM plains) c WHERE name IS NOT NULL")
+    engine.drop("lasts", "plains")
 
 
 _CASED = "_-\u017f\u212a" + ascii_uppercase
@@ -191,14 +191,14 @@ def _solve(engine: Engine, sorts: _Sorts, level: int) -> None:
         number = sorts.number(own, sources, borne)
         found.append((own, sources, borne, number, sorts.class_of(number) if handed else -1))
     engine.put(f"sorts_{level}", {"own": int, "sources": str, "borne": str, "sort": int, "hands": int}, found)
-    engine.create(f"done_{level}", f"SELECT r.n, r.own, s.sort, s.hands FROM ready_{level} r JOIN sorts_{level} s ON r.own = s.own AND r.sources = s.sources AND r.borne = s.borne")
+    engine.create(f"done_{level}", f"SELECT r.n, r.own, s.sort, s.hands FROM ready_{level} r JOIN sorts_{level} s ON r.own = s.own AND r.sources = s.sources AND r.borne = s.borne", keep=True)
 
 
 def _next(engine: Engine, level: int) -> Sequence[str]:
     """The steps that leave a level arrive; results of which nothing is missing any more are the next. Returns the tables that are not needed once it is reached."""
     now, then = level, level + 1
     engine.create("leaving", f"SELECT s.child, s.relation, s.parent, d.hands FROM steps s JOIN done_{now} d ON s.parent = d.n")
-    engine.create(f"need_{then}", f"SELECT k.child, k.missing - coalesce(a.came, 0) AS missing FROM need_{now} k LEFT JOIN (SELECT child, count(*) AS came FROM leaving GROUP BY child) a ON k.child = a.child WHERE k.missing > 0")
+    engine.create(f"need_{then}", f"SELECT k.child, k.missing - coalesce(a.came, 0) AS missing FROM need_{now} k LEFT JOIN (SELECT child, count(*) AS came FROM leaving GROUP BY child) a ON k.child = a.child WHERE k.missing > 0", keep=True)
     engine.create("waiting", f"SELECT child, source FROM arrived_{now} UNION ALL SELECT child, relation || ':' || CAST(hands AS STRING) AS source FROM leaving")
     # which works bear an ambiguous name before each component: one (its number), or several (-1)
     own = f"SELECT d.n, b.name, d.n AS bearer FROM done_{now} d JOIN bearing b ON d.own = b.own"
@@ -206,11 +206,11 @@ def _next(engine: Engine, level: int) -> Sequence[str]:
     engine.create("bear", f"SELECT n, name, bearer FROM own_bears UNION ALL SELECT k.n, k.name, k.bearer FROM bears_{now} k JOIN done_{now} d ON k.n = d.n LEFT JOIN own_bears o ON k.n = o.n AND k.name = o.name WHERE o.n IS NULL")
     kept = f"SELECT k.n, k.name, k.bearer FROM bears_{now} k LEFT JOIN done_{now} d ON k.n = d.n WHERE d.n IS NULL"
     handed = "SELECT l.child AS n, b.name, b.bearer FROM leaving l JOIN bear b ON l.parent = b.n"
-    engine.create(f"bears_{then}", f"SELECT n, name, CASE WHEN min(bearer) = max(bearer) THEN min(bearer) ELSE -1 END AS bearer FROM ({kept} UNION ALL {handed}) GROUP BY n, name")
+    engine.create(f"bears_{then}", f"SELECT n, name, CASE WHEN min(bearer) = max(bearer) THEN min(bearer) ELSE -1 END AS bearer FROM ({kept} UNION ALL {handed}) GROUP BY n, name", keep=True)
     sources = f"SELECT w.child, {engine.set_text('w.source')} AS sources FROM waiting w JOIN need_{then} k ON w.child = k.child WHERE k.missing = 0 GROUP BY w.child"
     borne = f"SELECT b.n, {engine.set_text(_COUNTED)} AS borne FROM bears_{then} b JOIN need_{then} k ON b.n = k.child WHERE k.missing = 0 GROUP BY b.n"
-    engine.create(f"ready_{then}", f"SELECT m.n, m.own, s.sources, coalesce(b.borne, '') AS borne FROM ({sources}) s JOIN named m ON s.child = m.n LEFT JOIN ({borne}) b ON s.child = b.n")
-    engine.create(f"arrived_{then}", f"SELECT w.child, w.source FROM waiting w JOIN need_{then} k ON w.child = k.child WHERE k.missing > 0")
+    engine.create(f"ready_{then}", f"SELECT m.n, m.own, s.sources, coalesce(b.borne, '') AS borne FROM ({sources}) s JOIN named m ON s.child = m.n LEFT JOIN ({borne}) b ON s.child = b.n", keep=True)
+    engine.create(f"arrived_{then}", f"SELECT w.child, w.source FROM waiting w JOIN need_{then} k ON w.child = k.child WHERE k.missing > 0", keep=True)
     engine.drop("leaving", "waiting", "own_bears", "bear", f"sorts_{now}")
     return [f"{table}_{now}" for table in ("arrived", "bears", "need", "ready")]
 

@@ -84,7 +84,7 @@ class Spark:
             self._view(name, ", ".join(f"{column} STRING" for column in wanted if column in found.columns or "" in words.get(column, {})))
         return found.columns
 
-    def create(self, name: str, query: str) -> None:
+    def create(self, name: str, query: str, keep: bool = False) -> None:
         with self._told():
             frame = self.session.sql(query)
             self._kept(frame, self._place(name))
@@ -97,7 +97,7 @@ class Spark:
         self.create(name, f"SELECT CAST(row_number() OVER (PARTITION BY r.part ORDER BY r.{by}) - 1 + b.before AS BIGINT) AS n, r.* EXCEPT (part) FROM ranged r JOIN ({before}) b ON r.part = b.part")
         self.drop("ranged")
 
-    def put(self, name: str, columns: Mapping[str, type], rows: Iterable[Sequence[Any]]) -> None:
+    def put(self, name: str, columns: Mapping[str, type], rows: Iterable[Sequence[Any]], keep: bool = False) -> None:
         self._empty(name)
         self.files.put(name, columns, rows)
         self.files.write(f"SELECT * FROM {name}", self._place(name) / "part-0.parquet")

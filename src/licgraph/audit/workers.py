@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import queue
 import threading
@@ -123,11 +124,18 @@ class Rows:
         process.join()
 
 
+def settle() -> None:
+    """What is loaded stays, and little of what the solver makes is in circles: the collector that looks for them need not look so often."""
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
+
+
 def _serve(pipe: Connection, folder: Path | None, as_of: str, profile: str) -> None:
     """Solves what is sent until the pipe is closed."""
     from licgraph import knowledge as base
 
     classes = Classes(base.load(folder), as_of, profile)
+    settle()
     while True:
         try:
             more, wide, sorts = pipe.recv()

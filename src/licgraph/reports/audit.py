@@ -9,7 +9,7 @@ from typing import Any
 from licgraph import __version__
 from licgraph.audit.classes import Classes
 from licgraph.audit.engine import Engine
-from licgraph.audit.figures import TOP, WITHOUT, Label, figures, ordered, put_labels, ranked
+from licgraph.audit.figures import TOP, WITHOUT, Label, counted, figures, ordered, put_labels, ranked
 from licgraph.audit.inventory import Loaded
 from licgraph.audit.program import Audit
 from licgraph.reports.json import dumps
@@ -27,7 +27,7 @@ def summary(engine: Engine, found: Audit, loaded: Loaded, classes: Classes) -> d
     """The figures. A component without a label, or with one that states no terms, has nothing to be held against, and is counted apart."""
     profiles = list(classes.knowledge.profiles)
     labels = put_labels(engine, classes)
-    counts = engine.rows("SELECT v.row, m.label, v.level, count(*) FROM verdicts v JOIN named m ON v.n = m.n WHERE m.listed = 1 GROUP BY v.row, m.label, v.level")
+    counts = counted(engine)
     answers, unlabelled, without_terms, clauses = Counter[str](), 0, 0, Counter[str]()
     depths: dict[int, Counter[str]] = defaultdict(Counter)
     under = {p: Counter[str]() for p in profiles}
@@ -47,7 +47,7 @@ def summary(engine: Engine, found: Audit, loaded: Loaded, classes: Classes) -> d
     return {
         "schema": SCHEMA, "components": loaded.nodes, "steps": loaded.edges, "repeated_ids": loaded.repeated, "unlabelled": unlabelled, "without_terms": without_terms, "answers": ordered(answers), "by_profile": {p: ordered(c) for p, c in under.items() if c},
         "by_depth": [{"depth": level, **ordered(depths[level])} for level in sorted(depths) if level >= 0], "on_cycles": sum(depths[-1].values()), "against": [{"clause": c, "components": n} for c, n in ranked(clauses)[:TOP]],
-        "turns_on": [{"assumption": a, "components": n} for a, n in ranked(turns)], **_drift(engine, found, labels), **figures(engine, found, labels), "sorts": found.sorts, "classes": found.classes, "levels": found.levels,
+        "turns_on": [{"assumption": a, "components": n} for a, n in ranked(turns)], **_drift(engine, found, labels), **figures(engine, found, labels, counts), "sorts": found.sorts, "classes": found.classes, "levels": found.levels,
         "baseline": None, "profile": classes.profile, "as_of": classes.as_of, "versions": {"licgraph": __version__, "knowledge": classes.knowledge.version},
     }  # fmt: skip
 
@@ -55,11 +55,15 @@ def summary(engine: Engine, found: Audit, loaded: Loaded, classes: Classes) -> d
 def _drift(engine: Engine, found: Audit, labels: Mapping[str, Label]) -> dict[str, Any]:
     """Steps between components with a label at both ends: how many change it, and what becomes of those that do."""
     pairs = engine.rows(
-        "SELECT p.label, c.label, v.row, count(*) FROM steps s JOIN named p ON s.parent = p.n JOIN named c ON s.child = c.n JOIN verdicts v ON v.n = c.n "
-        "WHERE p.label <> '' AND c.label <> '' AND p.listed = 1 AND c.listed = 1 AND p.kind <> 'dataset' GROUP BY 1, 2, 3"
+        "SELECT p.own, c.own, v.row, count(*) FROM steps s JOIN named p ON s.parent = p.n JOIN named c ON s.child = c.n JOIN verdicts v ON v.n = c.n "
+        "WHERE p.listed = 1 AND c.listed = 1 GROUP BY p.own, c.own, v.row"
     )
+    said = {own: (kind, label) for own, kind, label in engine.rows("SELECT own, kind, label FROM owns")}
     both, changed, kinds = 0, 0, defaultdict[tuple[str, str], Counter[str]](Counter)
-    for one, other, number, count in pairs:
+    for source, result, number, count in pairs:
+        (kind, one), (_, other) = said[source], said[result]
+        if not one or not other or kind == "dataset":
+            continue
         before, after = labels[one].terms, labels[other].terms
         both += count
         if before != after:

@@ -61,6 +61,13 @@ def available() -> bool:
     return True
 
 
+def load() -> None:
+    """Imports what drawing needs; beside other work it costs no time."""
+    if available():
+        import matplotlib.backends.backend_svg
+        import matplotlib.figure  # noqa: F401
+
+
 def plots(found: Mapping[str, Any], png: bool = False) -> tuple[Plot, ...]:
     """Every plot that the figures give something for, as SVG and if wanted as PNG too. Raises StackError where matplotlib is not installed."""
     if not available():

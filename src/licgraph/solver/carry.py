@@ -485,6 +485,8 @@ class _Strands:
 
 def _filled_in(context: Context, licence: License, params: dict[str, str]) -> License:
     """The licence with what its licensor filled in: licences named besides, or the one that took its place."""
+    if not params:
+        return licence
     if licence.changes_to is not None:
         name, day = (params.get(p, "") for p in licence.changes_to)
         if name and day and day <= context.as_of:

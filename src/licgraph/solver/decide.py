@@ -16,7 +16,7 @@ from licgraph.expression import Tree
 from licgraph.solver.carry import Question, choice
 from licgraph.solver.formula import Formula, asks, given, variables
 from licgraph.solver.items import LEVELS, Item
-from licgraph.solver.table import Facts, Problem, Row, Slot, Table, least, parts
+from licgraph.solver.table import Facts, Problem, Row, Slot, Table, least, parts, variables_of
 
 ANSWERS = ("yes", "conditional", "unknown", "no")
 MAX_COMBINATIONS = 600_000
@@ -94,13 +94,13 @@ class Decider:
     def problem(self, cases: Sequence[Case]) -> Problem:
         """What cases come down to."""
         numbers = {number for number, _ in self.choices}
-        rows = tuple(least(tuple((level, condition, tuple(s for s in slots if s[0] in numbers)) for level, condition, slots in case.items)) for case in cases)
-        return Problem(rows, self.choices, self.facts(frozenset[str]().union(*(variables(c) for some in rows for _, c, _ in some))))
+        rows = tuple(least(tuple((level, condition, tuple(s for s in slots if s[0] in numbers) if numbers else ()) for level, condition, slots in case.items)) for case in cases)
+        return Problem(rows, self.choices, self.facts(variables_of(rows)))
 
     def table(self, cases: Sequence[Case], domains: Mapping[str, Sequence[str]]) -> Table:
         """The table of all combinations of some values of the assumptions that make a difference."""
         problem = self.problem(cases)
-        read = sorted(v for v in frozenset[str]().union(*(variables(c) for some in problem.cases for _, c, _ in some)) if not v.startswith("?"))
+        read = sorted(v for v in problem.read if not v.startswith("?"))
         free = tuple((v, tuple(domains[v])) for v in read)
         return _kept(problem, free) if math.prod(len(some) for _, some in free) <= KEPT_COMBINATIONS else Table(problem, dict(free))
 
@@ -123,8 +123,11 @@ class Decider:
 
     def needed(self, case: Case, values: Mapping[str, str]) -> list[Question]:
         """Open facts by whose value the level of the case differs."""
-        table = self.at([case], values)
-        return [self.questions[v] for v in _needed(table.problem, tuple(table.domains.items()))] if table.facts else []
+        if not any(asks(condition) for _, condition, _ in case.items):
+            return []
+        problem = self.problem([case])
+        read = sorted(v for v in problem.read if not v.startswith("?"))
+        return [self.questions[v] for v in _needed(problem, tuple((v, (values[v],)) for v in read))]
 
     def truth(self, condition: Formula, values: Mapping[str, str]) -> tuple[bool, bool]:
         """Whether a condition holds under these values in every world of open facts, and whether it can in some."""

@@ -7,7 +7,7 @@ look alike to a licence are solved once. Items that never hold are left out by `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from licgraph.knowledge import Relation
@@ -147,11 +147,11 @@ def made(context: Context, release: Release, brief: bool = False) -> list[Item]:
                     for (arrived, condition), held in states.items():
                         state = arrived if edge.accepted_terms is None else arrived._replace(accepted=edge.accepted_terms)
 
-                        def derive(strand: Strand = strand, state: State = state, edge: Edge = edge, act: str = act, relation: Relation = relation, condition: Formula = condition) -> Iterator[Item]:
-                            yield from _under(strand, condition, _act(context, release, strand, state, act, edge, relation.place == "tool"))
-                            yield from _under(strand, condition, _selected(context, release, strand, state, edge, relation))
+                        def derive(strand: Strand = strand, state: State = state, edge: Edge = edge, act: str = act, relation: Relation = relation) -> Iterator[Item]:
+                            yield from _act(context, release, strand, state, act, edge, relation.place == "tool")
+                            yield from _selected(context, release, strand, state, edge, relation)
 
-                        items = context.derived((*about, state, strand.when, condition), derive)
+                        items = _under(context, strand, condition, (*about, state), derive)
                         if brief:
                             told += _at(strand, items)
                             continue
@@ -165,12 +165,19 @@ def made(context: Context, release: Release, brief: bool = False) -> list[Item]:
     return [*told, *found.values()]
 
 
-def _under(strand: Strand, condition: Formula, items: Iterable[Item]) -> Iterator[Item]:
-    """Items under the condition on which the strand is carried so; those that never hold are left out."""
-    for item in items:
-        total = all_of(strand.when, condition, item.condition)
-        if total is not False:
-            yield item if total is item.condition else item._replace(condition=total)
+def _under(context: Context, strand: Strand, condition: Formula, situation: tuple[object, ...], derive: Callable[[], Iterable[Item]]) -> Sequence[Item]:
+    """What is derived in a situation, under the condition on which the strand is carried so; items that never hold are left out."""
+    whole = all_of(strand.when, condition)
+    if whole is True:
+        return [i for i in context.derived(situation, derive) if i.condition is not False]
+
+    def under() -> Iterator[Item]:
+        for item in context.derived(situation, derive):
+            total = all_of(whole, item.condition)
+            if total is not False:
+                yield item._replace(condition=total)
+
+    return context.derived((*situation, whole), under)
 
 
 def _at(strand: Strand, items: Sequence[Item]) -> Iterable[Item]:
@@ -287,17 +294,17 @@ def released(context: Context, release: Release, terms: Terms, by: str, brief: b
     named = context.memo.number((nameless, thing.name))
     for index, states in holdings.items():
         strand = carry.strands[index]
-        about = (named if strand.license.names else nameless, context.situated(strand), strand.when)
+        about = named if strand.license.names else nameless
         for (state, condition), held in states.items():
             if state.way == "remote" or (by != "us" and held.parent is None):
                 continue
             described = _described(context, release.component, index, state, condition, held)
-            case = (anyhow, about[1], state, _seen(context, strand, thing, described))
+            case = (anyhow, context.situated(strand), state, _seen(context, strand, thing, described))
 
-            def derive(strand: Strand = strand, state: State = state, condition: Formula = condition, described: Described = described, case: tuple[object, ...] = case) -> Iterator[Item]:
-                return _under(strand, condition, _release_state(context, release, terms, strand, state, thing, described, case))
+            def derive(strand: Strand = strand, state: State = state, described: Described = described, case: tuple[object, ...] = case) -> Iterator[Item]:
+                return _release_state(context, release, terms, strand, state, thing, described, case)
 
-            items = context.derived((*about, condition, *case), derive)
+            items = _under(context, strand, condition, (about, *case), derive)
             if brief:
                 told += _at(strand, items)
                 continue

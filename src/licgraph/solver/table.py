@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from licgraph.expression import Leaf, OneOf, Tree
-from licgraph.solver.formula import ANY, NONE, Formula, asks, implies, told, variables
+from licgraph.solver.formula import ANY, NONE, Formula, asks, told, variables
 
 MAX_WORLDS = 512
 
@@ -43,6 +43,17 @@ class Problem(NamedTuple):
     choices: tuple[tuple[int, Tree], ...]
     facts: Facts
 
+    @property
+    def read(self) -> frozenset[str]:
+        """All that the conditions read."""
+        return variables_of(self.cases)
+
+
+@lru_cache(maxsize=50_000)
+def variables_of(cases: tuple[frozenset[Row], ...]) -> frozenset[str]:
+    """All that the conditions of some rows read."""
+    return frozenset[str]().union(*(variables(condition) for rows in cases for _, condition, _ in rows))
+
 
 class Table:
     """Answers of cases over all combinations of some values of the assumptions they read."""
@@ -51,8 +62,7 @@ class Table:
         self.problem = problem
         self.choices = dict(problem.choices)
         self.facts = dict(problem.facts)
-        read = frozenset[str]().union(*(variables(c) for c in {c for rows in problem.cases for _, c, _ in rows}))
-        self.names = sorted(v for v in read if not v.startswith("?"))
+        self.names = sorted(v for v in problem.read if not v.startswith("?"))
         self.domains = {n: tuple(domains[n]) for n in self.names}
         self.size = 1
         self.strides: dict[str, int] = {}
@@ -76,7 +86,7 @@ class Table:
         for summary in self.summaries:
             self.least = (self.least[0] & summary[0], self.least[1] & summary[1], self.least[2] & summary[2])
         self._memo.clear()  # a table is kept, what it was worked out with is not
-        self.flips: dict[tuple[int | str, ...], Any] = {}
+        self.flips: dict[tuple[object, ...], Any] = {}
         """What `decide.flips` found, by how far it looked and the values from which."""
 
     def index(self, values: Mapping[str, str]) -> int:
@@ -91,18 +101,16 @@ class Table:
     def _literal(self, name: str, values: frozenset[str]) -> int:
         key = (name, values)
         if key not in self._literals:
-            stride, domain = self.strides[name], self.domains[name]
-            period = stride * len(domain)
-            block = 0
-            for position, value in enumerate(domain):
-                if value in values:
-                    block |= ((1 << stride) - 1) << (position * stride)
-            width = period
-            while width < self.size:  # repeat the block by doubling
-                block |= block << width
-                width *= 2
-            self._literals[key] = block & self.full
+            self._literals[key] = _pattern(self.domains[name], values, self.strides[name], self.size)
         return self._literals[key]
+
+    def _told(self, fact: str, values: frozenset[str], facts: tuple[str, ...], surely: bool) -> int:
+        """The worlds in which an open fact has one of the values, with all combinations of each."""
+        tried = self.worlds(facts)
+        if math.prod(len(self.facts[f]) for f in facts) > MAX_WORLDS:
+            return sum(self.full << (number * self.size) for number, world in enumerate(tried) if told(world[fact], values, surely))
+        stride = self.size * math.prod(len(self.facts[f]) for f in facts[facts.index(fact) + 1 :])
+        return _pattern(self.facts[fact], values, stride, self.size * len(tried))
 
     def worlds(self, facts: tuple[str, ...]) -> tuple[Mapping[str, str], ...]:
         """The worlds of these open facts."""
@@ -110,19 +118,16 @@ class Table:
 
     def mask(self, formula: Formula, facts: tuple[str, ...] = (), surely: bool = False) -> int:
         """The combinations in which a formula can hold, in each world of the facts; `surely`: must."""
-        if facts and not asks(formula):
-            return self._spread(self.mask(formula), len(self.worlds(facts)))
         if isinstance(formula, bool):
-            return self.full if formula else 0
-        if formula[0] == "lit" and not facts:
+            return self._spread(self.full, len(self.worlds(facts))) if formula else 0
+        if not facts and formula[0] == "lit":
             return self._literal(formula[1], formula[2])
         key = (formula, facts, surely)
         if key not in self._memo:
-            if formula[0] == "lit":
-                found = 0
-                for number, world in enumerate(self.worlds(facts)):
-                    if told(world[formula[1]], formula[2], surely):
-                        found |= self.full << (number * self.size)
+            if facts and not asks(formula):
+                found = self._spread(self.mask(formula), len(self.worlds(facts)))
+            elif formula[0] == "lit":
+                found = self._told(formula[1], formula[2], facts, surely)
             elif formula[0] == "not":
                 found = self._spread(self.full, len(self.worlds(facts))) ^ self.mask(formula[1], facts, not surely)
             elif formula[0] == "and":
@@ -215,6 +220,19 @@ class Table:
         return result, slots
 
 
+def _pattern(domain: Sequence[str], values: Collection[str], stride: int, size: int) -> int:
+    """Of ``size`` bits those where a variable has one of the values, whose place in the domain moves a bit by ``stride``."""
+    block = 0
+    for position, value in enumerate(domain):
+        if value in values:
+            block |= ((1 << stride) - 1) << (position * stride)
+    width = stride * len(domain)
+    while width < size:  # repeat the block by doubling
+        block |= block << width
+        width *= 2
+    return block & ((1 << size) - 1)
+
+
 NOTHING: Levels = (0, 0, 0)
 
 
@@ -244,12 +262,19 @@ def worlds(facts: Facts) -> tuple[Mapping[str, str], ...]:
 @lru_cache(maxsize=50_000)
 def least(rows: tuple[Row, ...]) -> frozenset[Row]:
     """The rows without those that change nothing, since another on the same leaves is no lower and holds whenever they do."""
-    alike: dict[tuple[Slot, ...], list[tuple[int, Formula]]] = {}
+    found: list[Row] = []
+    alike: dict[tuple[Slot, ...], tuple[set[Formula], list[frozenset[Formula]]]] = {}
     for level, condition, slots in sorted(rows, key=lambda row: (-row[0], len(variables(row[1])))):
-        known = alike.setdefault(slots, [])
-        if level and not any(implies(condition, other) for _, other in known):
-            known.append((level, condition))
-    return frozenset((level, condition, slots) for slots, known in alike.items() for level, condition in known)
+        known, together = alike.setdefault(slots, (set(), []))
+        if not level or True in known or condition in known:
+            continue
+        if isinstance(condition, tuple) and condition[0] == "and":  # it holds whenever all its parts do, so it is weaker with fewer
+            if any(part in known for part in condition[1]) or any(other <= condition[1] for other in together):
+                continue
+            together.append(condition[1])
+        known.add(condition)
+        found.append((level, condition, slots))
+    return frozenset(found)
 
 
 def parts(rows: Iterable[Row], choices: frozenset[int]) -> list[Part]:
