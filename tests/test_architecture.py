@@ -17,7 +17,7 @@ PLAIN = {"cli_help", "cli_examples", "cli_complete"}
 COMMANDS = {p.stem for p in SRC.glob("cli_*.py")} - {"cli_licenses", *PLAIN}
 EXPORTS = {f"exports.{p.stem}" for p in (SRC / "exports").glob("*.py")} - {"exports.__init__"}
 LAYERS = [
-    {"errors", "progress", "__init__"},
+    {"light", "errors", "progress", "__init__"},
     {"yamlfile"},
     {"shapes", "texts", "fingerprints"},
     {"license"},

@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
 
 from licgraph import __version__
 from licgraph.expression import Leaf, OneOf, Tree, leaves, render
 from licgraph.gate import Acceptances, Entry, gate
 from licgraph.knowledge import Knowledge
+from licgraph.light import NamedTuple
 from licgraph.noticed import noticed
 from licgraph.solver.carry import UNLABELLED, Context, Question
 from licgraph.solver.decide import Case, Decider

@@ -9,10 +9,11 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from licgraph.answer import assess
 from licgraph.knowledge import Assumption, Knowledge
+from licgraph.light import NamedTuple
 from licgraph.solver.decide import MAX_COMBINATIONS, MAX_TRIALS
 from licgraph.stack import DEFAULT_PROFILE, Stack
 from licgraph.verdict import Blocker, Owed, Verdict

@@ -11,10 +11,11 @@ import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from licgraph.errors import Fault, StackError
 from licgraph.gate import Entry, Key, is_unread
+from licgraph.light import NamedTuple
 from licgraph.shapes import LINE, Choice, Date, ListOf, Record, Shape, Str
 from licgraph.stack import DEFAULT_STACK
 from licgraph.verdict import Totals

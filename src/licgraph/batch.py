@@ -13,13 +13,14 @@ import json
 import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from licgraph import asking
 from licgraph.answer import assess
 from licgraph.errors import Fault, LicgraphError, StackError, without_secrets
 from licgraph.inputs.stackfile import from_node, from_text
 from licgraph.knowledge import Knowledge
+from licgraph.light import NamedTuple
 from licgraph.reports.json import faults_json
 from licgraph.shapes import near
 from licgraph.solver.items import begins

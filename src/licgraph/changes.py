@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
 from licgraph.errors import Fault, KnowledgeError, StackError
 from licgraph.expression import Leaf, leaves, parse
 from licgraph.index import data_folder
 from licgraph.knowledge import Knowledge
 from licgraph.license import COMPONENT_KINDS
+from licgraph.light import NamedTuple
 from licgraph.stack import Component, Edge, Permission, Stack, default_recipients
 from licgraph.yamlfile import Map, Text, read_text
 from licgraph.yamlfile import parse as parse_yaml

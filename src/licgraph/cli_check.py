@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +18,7 @@ from licgraph.cli_help import Command
 from licgraph.cli_licenses import FORMATS, reported
 from licgraph.cli_question import EXIT, as_asked, assumed, deliver, flags_of, question
 from licgraph.errors import Fault, LicgraphError, StackError
+from licgraph.light import NamedTuple
 from licgraph.reports import checks
 from licgraph.stack import DEFAULT_STACK
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from licgraph.errors import Fault, StackError
+from licgraph.light import NamedTuple
 
 if TYPE_CHECKING:
     from licgraph.knowledge import Knowledge

@@ -6,10 +6,11 @@ One code can have several meanings (`memorised` is a fact and a finding); all of
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from licgraph.findings import meanings
 from licgraph.knowledge import RESERVED, Knowledge
+from licgraph.light import NamedTuple
 from licgraph.rows import MOMENTS
 
 EXITS = {

@@ -12,9 +12,10 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from licgraph.errors import Fault, StackError
+from licgraph.light import NamedTuple
 from licgraph.shapes import near
 from licgraph.yamlfile import MAX_BYTES
 

@@ -9,10 +9,11 @@ Cost: (pieces + 1) solves, and as many again for each moved row that takes sever
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from licgraph import __version__
 from licgraph.errors import LicgraphError
+from licgraph.light import NamedTuple
 from licgraph.shift import KINDS, Field, Pair, Shift, shifts
 from licgraph.slices import Premises, cut, joined, solve
 

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from licgraph import __version__
 from licgraph.errors import Fault, LicgraphError, StackError, without_secrets
@@ -21,6 +21,7 @@ from licgraph.inputs import HUB, is_stack_file, reader_of, readers
 from licgraph.inputs import read as read_stack
 from licgraph.inputs.loose import Source
 from licgraph.knowledge import Knowledge
+from licgraph.light import NamedTuple
 from licgraph.stack import DEFAULT_STACK
 
 VARIABLES = (

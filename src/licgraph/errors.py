@@ -6,20 +6,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_SECRETS = re.compile(
+_SECRETS = (
     r"""(https?://|ftp://)[^\s/?#@"'<>,{}\[\]]*@"""
     r"""|(?<=[?&;])[\w-]{0,40}(?:token|secret|signature|password|credential|api[_-]?key|\bsig)[\w-]{0,40}=[^\s&;#"'<>,{}\[\]]+"""
-    r"""|\bhf_[A-Za-z0-9]{20,}""",
-    re.IGNORECASE,
+    r"""|\bhf_[A-Za-z0-9]{20,}"""
 )
 
 
 def without_secrets(text: str) -> str:
     """Text without what opens doors: user name and password of an address, keys in its query, tokens of the Hub."""
-    return _SECRETS.sub(lambda m: m.group(1) or "", text) if "://" in text or "hf_" in text else text
+    return re.sub(_SECRETS, lambda m: m.group(1) or "", text, flags=re.IGNORECASE) if "://" in text or "hf_" in text else text
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Fault:
     """One thing wrong in one file.
 
@@ -39,6 +38,9 @@ class Fault:
             plain = without_secrets(" ".join(text.splitlines()) if not text.isprintable() else text)
             if plain != text:
                 object.__setattr__(self, name, plain)
+
+    def __lt__(self, other: Fault) -> bool:
+        return (self.file, self.line, self.key, self.what, self.cure) < (other.file, other.line, other.key, other.what, other.cure)
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from licgraph.answer import assess
 from licgraph.errors import Fault, LicgraphError, StackError
 from licgraph.expression import ExpressionFault, Leaf, Tree, Unsettled, parse, render
 from licgraph.graph import Whole, released, whole
 from licgraph.knowledge import RESERVED, Knowledge
+from licgraph.light import NamedTuple
 from licgraph.shapes import near
 from licgraph.solver.carry import Context, carry
 from licgraph.stack import Component, Evidence, Stack

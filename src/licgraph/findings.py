@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from licgraph.errors import Fault, KnowledgeError
 from licgraph.index import data_folder, entries
+from licgraph.light import NamedTuple
 from licgraph.shapes import MapOf, Record, Shape, Str
 from licgraph.yamlfile import Faults, parse, read_text
 

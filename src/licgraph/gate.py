@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
+from licgraph.light import NamedTuple
 from licgraph.solver.decide import ANSWERS, Case, Decider
 from licgraph.solver.formula import ANY, holds, variables
 from licgraph.solver.items import Item

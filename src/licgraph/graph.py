@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from licgraph.expression import Leaf
 from licgraph.knowledge import Knowledge
+from licgraph.light import NamedTuple
 from licgraph.stack import Component, Edge, Stack
 
 
@@ -49,7 +49,7 @@ def find_cycle(components: Mapping[str, Component], edges: Iterable[Edge]) -> li
     return [str(steps[0][0]), *(str(step[1]) for step in steps)]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Graph:
     """A stack ready to be solved. ``order`` has sources first; ``edges`` are grouped by result."""
 

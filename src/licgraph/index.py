@@ -8,18 +8,21 @@ file, so that a changed file is never missed. Without a writable cache the YAML 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import re
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
 from licgraph.errors import Fault, KnowledgeError
+from licgraph.light import sha256
 
-INDEX_VERSION = 7
+INDEX_VERSION = 8
+
+
 def alias_key(name: str) -> str:
     """The form in which names are compared: case, white space and a trailing slash do not count."""
     return re.sub(r"\s+", " ", name.strip().casefold()).rstrip("/")
@@ -51,7 +54,7 @@ def _stamp(folder: Path) -> str:
     for file in ("index.py", "sources.py", "license.py", "shapes.py"):
         s = os.stat(code / file)
         lines.append(f"{file}\0{s.st_size}\0{s.st_mtime_ns}")
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    return sha256("\n".join(lines).encode()).hexdigest()
 
 
 def plain(value: Any) -> Any:
@@ -62,30 +65,55 @@ def plain(value: Any) -> Any:
 
 
 SELDOM = ("components", "hub-names")
-"""Tables that only a stack with sources needs."""
+"""Tables that only a stack with sources needs, as they are stored."""
+NAMES = ("aliases", "spdx")
+"""Tables that only another name than an id needs; decoded when they are first looked at."""
+
+
+class Undecoded(Mapping[str, Any]):
+    """A table that is decoded when it is first looked at."""
+
+    def __init__(self, text: memoryview) -> None:
+        self._text = text
+        self._found: dict[str, Any] | None = None
+
+    def _table(self) -> dict[str, Any]:
+        if self._found is None:
+            self._found = json.loads(bytes(self._text))
+        return self._found
+
+    def __getitem__(self, key: str) -> Any:
+        return self._table()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._table())
+
+    def __len__(self) -> int:
+        return len(self._table())
 
 
 def to_bytes(index: dict[str, Any]) -> bytes:
     """The index as stored: a line of JSON, then a line for each part that few runs decode, of which the first tells the lengths."""
-    texts = {**{name: index[name].encode() for name in SELDOM}, **{i: text.encode() for i, text in index["licenses"].items()}}
-    head = plain({**{k: v for k, v in index.items() if k not in SELDOM}, "licenses": {name: len(text) for name, text in texts.items()}})
+    names = {name: json.dumps(plain(index[name]), ensure_ascii=False).encode() for name in NAMES}
+    texts = {**{name: index[name].encode() for name in SELDOM}, **names, **{i: text.encode() for i, text in index["licenses"].items()}}
+    head = plain({**{k: v for k, v in index.items() if k not in (*SELDOM, *NAMES)}, "licenses": {name: len(text) for name, text in texts.items()}})
     return b"\n".join((json.dumps(head, ensure_ascii=False).encode(), *texts.values()))
 
 
-def from_bytes(stored: bytes) -> dict[str, Any]:
+def from_bytes(stored: bytes | mmap, start: int = 0) -> dict[str, Any]:
     """The index from its bytes; licences stay undecoded (a run decodes those that its stack names).
 
     Raises: ValueError when the bytes are no index.
     """
-    at = stored.index(b"\n") + 1
-    index: dict[str, Any] = json.loads(stored[: at - 1])
+    at = stored.find(b"\n", start) + 1
+    index: dict[str, Any] = json.loads(stored[start : max(at - 1, 0)])
     whole, texts = memoryview(stored), {}
     for name, length in index["licenses"].items():
         texts[name] = whole[at : at + length]
         at += length + 1
     if at != len(stored) + 1:
         raise ValueError("cut off")
-    index |= {name: texts.pop(name) for name in SELDOM}
+    index |= {name: texts.pop(name) for name in SELDOM} | {name: Undecoded(texts.pop(name)) for name in NAMES}
     index["licenses"] = texts
     return index
 
@@ -98,16 +126,17 @@ def cached_index(folder: Path, compiled: Callable[[Path], dict[str, Any]]) -> di
     shipped = folder / "index.jsonl"
     if shipped.is_file():
         try:
-            return from_bytes(shipped.read_bytes())
+            return from_bytes(_mapped(shipped))
         except (OSError, ValueError, KeyError, TypeError) as problem:
             raise KnowledgeError(Fault(shipped.name, 0, "", f"the knowledge base that licgraph came with is damaged ({type(problem).__name__})", "Install licgraph again")) from None
     stamp = _stamp(folder)
     file = _cache_file(folder)
     cache = file.parent
     try:
-        head, _, body = file.read_bytes().partition(b"\n")
-        if head.decode() == f"{stamp} {zlib.crc32(body):08x}":
-            return from_bytes(body)
+        stored = _mapped(file)
+        start = stored.find(b"\n") + 1
+        if stored[: start - 1] == f"{stamp} {zlib.crc32(memoryview(stored)[start:]):08x}".encode():
+            return from_bytes(stored, start)
     except (OSError, ValueError):
         pass
     body = to_bytes(compiled(folder))
@@ -124,6 +153,12 @@ def cached_index(folder: Path, compiled: Callable[[Path], dict[str, Any]]) -> di
         if made:
             Path(made).unlink(missing_ok=True)
     return from_bytes(body)
+
+
+def _mapped(file: Path) -> mmap:
+    """The bytes of a file, of which those are read that are looked at. Raises OSError, and ValueError where there are none."""
+    with file.open("rb") as opened:
+        return mmap(opened.fileno(), 0, access=ACCESS_READ)
 
 
 def _cache_file(folder: Path) -> Path:

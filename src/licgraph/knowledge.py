@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from licgraph.index import alias_key, cached_index, data_folder, entries
 from licgraph.license import WAYS, Clause, License, Relabel, license_from
+from licgraph.light import NamedTuple
 
 RESERVED = ("NONE", "NO-CLAIM", "NOASSERTION", "OWN-TERMS", "LicenseRef-Proprietary", "LicenseRef-Commercial")
 
@@ -113,7 +114,7 @@ class Knowledge:
     _ambiguous: Mapping[str, Mapping[str, Any]]
     _components: memoryview
     _hub_names: memoryview
-    _spdx: Mapping[str, tuple[str, str]]
+    _spdx: Mapping[str, Sequence[str]]
     _names: Mapping[str, Any]
     instruments: Mapping[str, tuple[str, ...]]
     """Documents made part of licences (use policies), by the name of their text, with those licences."""
@@ -383,7 +384,7 @@ def load(folder: Path | None = None) -> Knowledge:
         _ambiguous=index["ambiguous"],
         _components=index["components"],
         _hub_names=index["hub-names"],
-        _spdx={i: (row[0], row[1]) for i, row in index["spdx"].items()},
+        _spdx=index["spdx"],
         _names=index["names"],
         instruments={name: tuple(ids) for name, ids in index["instruments"].items()},
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
+from licgraph.light import NamedTuple
 from licgraph.shapes import Choice, Date, Either, Flag, ListOf, MapOf, Number, Record, Shape, Str
 
 ACTS = ("use", "copy", "modify", "link", "train", "distil", "distribute", "publish-outputs", "serve")
@@ -205,7 +206,7 @@ class FurtherRestrictions(NamedTuple):
     tolerates: frozenset[str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)  # one is itself, as long as its knowledge base lasts
 class License:
     """One licence version. ``state`` is `encoded`, `unknown` (terms not read) or a reserved word.
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from licgraph.answer import assess
 from licgraph.errors import StackError
 from licgraph.expression import Tree, parse, render
 from licgraph.knowledge import Knowledge
+from licgraph.light import NamedTuple
 from licgraph.stack import DEFAULT_PROFILE, Release, Stack, default_form
 from licgraph.verdict import Blocker, Owed, Verdict
 from licgraph.verdict import json_schema as verdict_schema

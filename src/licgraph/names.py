@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from licgraph.index import alias_key
 from licgraph.knowledge import Knowledge
+from licgraph.light import NamedTuple
 
 EXACT, SPELLING, PATTERN = 1.0, 0.9, 0.8
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import NamedTuple
 
 from licgraph.failing import licenses_of, reviews
 from licgraph.knowledge import Knowledge
+from licgraph.light import NamedTuple
 from licgraph.stack import Stack
 from licgraph.verdict import Ruling, Verdict
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from licgraph.errors import StackError
 from licgraph.findings import meanings
 from licgraph.inputs.stackfile import from_node
 from licgraph.knowledge import RESERVED, Knowledge
 from licgraph.license import COMPONENT_KINDS, FORMS, RECIPIENTS
+from licgraph.light import NamedTuple
 from licgraph.policy import Rule, Trial, When, is_hit
 from licgraph.shapes import LINE, Checked, Choice, ListOf, MapOf, Record, Shape, Str, near
 from licgraph.stack import Stack

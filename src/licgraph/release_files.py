@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from licgraph.errors import LicgraphError
 from licgraph.exports import render as exported
 from licgraph.knowledge import Knowledge
+from licgraph.light import NamedTuple
 from licgraph.rows import MOMENTS
 from licgraph.stack import Stack
 from licgraph.verdict import Owed, Verdict

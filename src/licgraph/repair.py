@@ -9,11 +9,12 @@ condition for supersets of that set. Sets come out cheapest first, and none has 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from licgraph.answer import assess
 from licgraph.changes import Alternative, Change, Costs, apply, least, offered, replaced
 from licgraph.knowledge import Knowledge
+from licgraph.light import NamedTuple
 from licgraph.stack import DEFAULT_PROFILE, Stack
 from licgraph.verdict import Blocker, Verdict
 

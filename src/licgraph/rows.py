@@ -6,14 +6,14 @@ a place in a file, and a fingerprint that hangs on what it is about, never on a 
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from licgraph.errors import LicgraphError
 from licgraph.knowledge import Knowledge
+from licgraph.light import NamedTuple, sha256
 from licgraph.outcome import Outcome
 from licgraph.stack import Evidence
 from licgraph.verdict import Verdict
@@ -74,7 +74,7 @@ def told(outcomes: Sequence[Outcome]) -> list[Told]:
         verdict, knowledge = outcome.answered
         mine = rows(verdict, knowledge)
         if len(outcomes) > 1:
-            mine = tuple(row._replace(fingerprint=hashlib.sha256(f"{outcome.asked}\0{row.fingerprint}".encode("utf-8", "surrogateescape")).hexdigest()) for row in mine)
+            mine = tuple(row._replace(fingerprint=sha256(f"{outcome.asked}\0{row.fingerprint}".encode("utf-8", "surrogateescape")).hexdigest()) for row in mine)
         found.append(Told(outcome.asked, verdict, knowledge, mine, None))
     return found
 
@@ -124,7 +124,7 @@ def _row(
     verdict: Verdict, rule: str, level: Level, component: str, text: str, about: Sequence[str], evidence: Evidence | None = None, gates: bool = False, accepted: str = "", meaning: str = "",
     path: tuple[str, ...] = (), steps: tuple[str, ...] = (), baseline: str = "", blocks: bool = False,
 ) -> Row:  # fmt: skip
-    key = hashlib.sha256("\0".join((rule, component, *about)).encode("utf-8", "surrogateescape")).hexdigest()
+    key = sha256("\0".join((rule, component, *about)).encode("utf-8", "surrogateescape")).hexdigest()
     return Row(rule, level, component, text, _read(verdict, evidence) or place_of(verdict, component), key, gates, accepted, meaning, path, steps, baseline, blocks)
 
 
@@ -192,4 +192,4 @@ def _distinct(found: Iterable[Row]) -> Iterator[Row]:
     for row in found:
         seen[row.fingerprint] += 1
         again = seen[row.fingerprint]
-        yield row if again == 1 else row._replace(fingerprint=hashlib.sha256(f"{row.fingerprint}\0{again}".encode("utf-8", "surrogateescape")).hexdigest())
+        yield row if again == 1 else row._replace(fingerprint=sha256(f"{row.fingerprint}\0{again}".encode("utf-8", "surrogateescape")).hexdigest())

@@ -9,8 +9,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
+from licgraph.light import NamedTuple
 from licgraph.yamlfile import Faults, Map, Node, Seq, Text
 
 LINE = "__line__"

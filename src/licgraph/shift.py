@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from licgraph.expression import Tree, render
 from licgraph.graph import topological
+from licgraph.light import NamedTuple
 from licgraph.plain import to_plain
 from licgraph.slices import Premises, Slice, lay, spelling
 from licgraph.stack import Component, Edge, Evidence, Stack

@@ -10,12 +10,13 @@ import dataclasses
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from licgraph.answer import assess
 from licgraph.expression import AllOf, Leaf, Tree, Unsettled
 from licgraph.knowledge import RESERVED, Assumption, Duty, FactWord, Knowledge, LicenseException, Profile, Relation, Resolution
 from licgraph.license import License
+from licgraph.light import NamedTuple
 from licgraph.plain import bare, digest, from_plain, to_plain
 from licgraph.stack import Component, Stack
 from licgraph.verdict import Verdict

@@ -9,13 +9,13 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from licgraph.errors import Fault, StackError
 from licgraph.expression import AllOf, Leaf, OneOf, Tree, Unsettled, leaves, render
 from licgraph.graph import build
 from licgraph.knowledge import Knowledge
 from licgraph.license import License
+from licgraph.light import NamedTuple
 from licgraph.solver.carry import UNLABELLED, Context, State, carry, which_license
 from licgraph.solver.decide import ANSWERS, MAX_COMBINATIONS, Case, Decider, Flips, flips
 from licgraph.solver.formula import ANY, TRUE, Formula, all_of, holds, variables

@@ -12,10 +12,10 @@ import stat
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
 
 from licgraph.errors import Fault, KnowledgeError
 from licgraph.knowledge import Knowledge
+from licgraph.light import NamedTuple
 from licgraph.sources import read_license_file
 from licgraph.texts import normalise, quotes, sha256
 from licgraph.yamlfile import read_text

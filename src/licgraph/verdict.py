@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
+from licgraph.light import NamedTuple
 from licgraph.stack import Evidence
 
 SCHEMA = "licgraph/verdict/1"

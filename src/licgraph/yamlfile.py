@@ -12,9 +12,10 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from licgraph.errors import Fault, LicgraphError
+from licgraph.light import NamedTuple
 
 MAX_BYTES = 8_000_000
 MAX_DEPTH = 40
@@ -46,7 +47,7 @@ class Map(NamedTuple):
 Node: TypeAlias = "Text | Seq | Map"
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class Faults:
     """Collects the faults of one file while it is read."""
 

@@ -14,13 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any
 
 from licgraph.answer import glance
 from licgraph.expression import AllOf, Leaf, Tree, leaves, render
 from licgraph.graph import build
 from licgraph.inputs.assemble import tree_of
 from licgraph.knowledge import Knowledge
+from licgraph.light import NamedTuple
 from licgraph.solver.carry import UNLABELLED, Carry, Context, State, Strand, carry, unsettled
 from licgraph.solver.formula import Formula, key
 from licgraph.solver.items import begins

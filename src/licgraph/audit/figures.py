@@ -9,13 +9,14 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from licgraph.audit.classes import Classes, Row
 from licgraph.audit.engine import Engine
 from licgraph.audit.program import Audit
 from licgraph.expression import Leaf, OneOf, Tree, Unsettled, is_reserved, leaves, render
 from licgraph.knowledge import Knowledge
+from licgraph.light import NamedTuple
 
 TOP = 15
 """Rows of each list that could be as long as the inventory is large."""

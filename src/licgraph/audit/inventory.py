@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from licgraph.audit.engine import Engine
 from licgraph.audit.reading import ENDINGS
 from licgraph.errors import Fault, StackError
 from licgraph.knowledge import Knowledge
 from licgraph.license import COMPONENT_KINDS
+from licgraph.light import NamedTuple
 from licgraph.shapes import near
 
 HUB_WORDS = {"quantized": "quantize", "derived": "derived-from"}

@@ -11,13 +11,14 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from string import ascii_lowercase, ascii_uppercase
-from typing import Any, NamedTuple
+from typing import Any
 
 from licgraph.audit.classes import NOT_LISTED, Classes, Row, Sort
 from licgraph.audit.engine import Engine
 from licgraph.audit.reading import quoted
 from licgraph.audit.state import State
 from licgraph.audit.workers import Rows
+from licgraph.light import NamedTuple
 
 SMALL = 2_000
 """Members of a level below which the rest is walked in memory."""

@@ -12,9 +12,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from licgraph.errors import Fault, StackError
+from licgraph.light import NamedTuple
 
 ENDINGS = (".csv", ".parquet", ".ndjson", ".jsonl")
 WHOLE = ("VARCHAR", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", '"NULL"', "NULL")

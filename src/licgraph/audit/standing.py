@@ -10,13 +10,13 @@ import os
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
 
 from licgraph.audit.engine import Engine
 from licgraph.audit.figures import Label
 from licgraph.audit.inventory import needs
 from licgraph.audit.program import Audit
 from licgraph.errors import Fault, StackError
+from licgraph.light import NamedTuple
 
 COLUMNS = ("id", "clause", "first", "until")
 ENDINGS = (".csv", ".parquet")

@@ -10,9 +10,10 @@ import threading
 from collections.abc import Mapping, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from licgraph.audit.classes import Classes, Row, Sort
+from licgraph.light import NamedTuple
 
 CHUNK = 48
 """Sorts that are handed over at once: few enough that all end together."""

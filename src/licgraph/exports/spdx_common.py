@@ -13,11 +13,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, NamedTuple
+from typing import Any
 
 from licgraph.expression import AllOf, Leaf, Tree, Unsettled, render
 from licgraph.inputs.spdx_texts import POINTER
 from licgraph.knowledge import RESERVED, Knowledge
+from licgraph.light import NamedTuple
 from licgraph.stack import Component, Edge, Stack
 from licgraph.verdict import Verdict
 

@@ -5,11 +5,10 @@ Nothing here decides: the answer and the options are the verdict's.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from licgraph.expression import Tree, render
 from licgraph.inputs.assemble import tree_of
 from licgraph.knowledge import Knowledge
+from licgraph.light import NamedTuple
 from licgraph.stack import Stack
 from licgraph.verdict import Verdict
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from licgraph.errors import Fault, StackError
 from licgraph.expression import AllOf, ExpressionFault, Leaf, OneOf, Tree, Unsettled, parse, render
 from licgraph.inputs.draft import Draft, Part, Said, Step
 from licgraph.knowledge import Knowledge
+from licgraph.light import NamedTuple
 from licgraph.names import Guess, guess
 from licgraph.stack import LABEL_PLACES, Component, Edge, Label, Notice, Release, Stack, Unread, default_form, default_recipients
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from licgraph.inputs.identity import Reference
+from licgraph.light import NamedTuple
 from licgraph.stack import Evidence, Notice, Unread
 
 DERIVING = ("finetune", "adapter", "merge", "quantize", "convert", "modifies", "contains-modified", "derived-from")

@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from licgraph.errors import Fault, StackError
 from licgraph.inputs import card, digest_of, hub_cache, reader_of
 from licgraph.inputs.draft import DERIVING, Draft
 from licgraph.inputs.loose import Source, refuse
 from licgraph.knowledge import Knowledge
+from licgraph.light import NamedTuple
 
 MAX_FILES = 2_000
 CARD_FOR_SURE = 30

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import struct
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 from licgraph.errors import without_secrets
 from licgraph.inputs.draft import Draft, Part
@@ -18,6 +18,7 @@ from licgraph.inputs.identity import Reference
 from licgraph.inputs.loose import Node, Source, refuse
 from licgraph.inputs.naming import named
 from licgraph.knowledge import Knowledge
+from licgraph.light import NamedTuple
 from licgraph.stack import Evidence
 
 FORMAT = "gguf"

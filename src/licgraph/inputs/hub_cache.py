@@ -12,7 +12,6 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from licgraph.errors import StackError
 from licgraph.inputs.draft import Draft, Part
@@ -20,6 +19,7 @@ from licgraph.inputs.headers import inside
 from licgraph.inputs.identity import Reference, reference
 from licgraph.inputs.loose import Source, refuse
 from licgraph.knowledge import Knowledge
+from licgraph.light import NamedTuple
 from licgraph.stack import Evidence
 
 FORMAT = "hub-cache"

@@ -15,10 +15,11 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from licgraph import __version__
 from licgraph.inputs.loose import data_of, refuse
+from licgraph.light import NamedTuple
 
 MAX_HOPS = 5
 ATTEMPTS = 4

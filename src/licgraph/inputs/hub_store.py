@@ -17,11 +17,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from licgraph.inputs import license_text
 from licgraph.inputs.hub_client import Answer, Client, Limits, hub, parsed
 from licgraph.inputs.loose import Source
+from licgraph.light import NamedTuple
 
 VERSION = 2
 REPOSITORY = re.compile(r"(?:datasets/)?(?:[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}/)?[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}")

@@ -6,9 +6,9 @@ Names are made canonical by the tables of the knowledge base (`gpt2` is `openai-
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from licgraph.knowledge import Knowledge
+from licgraph.light import NamedTuple
 
 _LOCAL = re.compile(r"^(?:[./~\\]|[A-Za-z]:[\\/]|(?:s3|gs|gcs|az|abfs|oci|file|hdfs|dbfs)://)|\\|^\$\{|^<|^\{\{")
 _HUB_ADDRESS = re.compile(r"^(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/(datasets/|spaces/)?([\w.-]{1,96}(?:/[\w.-]{1,96})?)(?:/(?:tree|blob|resolve|commit)/([\w.-]+)(?:/[^?#]*)?)?/?(?:[?#].*)?$", re.ASCII)

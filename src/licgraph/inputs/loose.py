@@ -6,7 +6,6 @@ followed. What is bounded is what a file may cost: bytes, depth, and the nodes t
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from licgraph.errors import Fault, StackError, without_secrets
+from licgraph.light import sha256
 from licgraph.stack import Evidence
 from licgraph.yamlfile import MAX_BYTES, events
 
@@ -30,7 +30,7 @@ def refuse(shown: str, line: int, what: str, cure: str) -> StackError:
     return StackError(Fault(shown, line, "", what, cure))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Source:
     """One input: a file, a folder, or text handed over. ``shown`` is its name as the user gave it."""
 
@@ -92,10 +92,10 @@ class Source:
     @property
     def digest(self) -> str:
         """sha256 of its bytes. Raises StackError."""
-        return hashlib.sha256(self.bytes()).hexdigest()
+        return sha256(self.bytes()).hexdigest()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Node:
     """A value with its place. ``value``: text, a tuple of nodes, a dict of nodes, or None where nothing stands."""
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import re
 from pathlib import Path
-from typing import NamedTuple
 
 from licgraph.errors import StackError
 from licgraph.inputs import gguf, safetensors
@@ -19,6 +18,7 @@ from licgraph.inputs.headers import inside, own_id, pointed, slug, statement
 from licgraph.inputs.identity import local
 from licgraph.inputs.loose import Node, Source, read_yaml, refuse
 from licgraph.knowledge import Knowledge
+from licgraph.light import NamedTuple
 from licgraph.stack import Evidence
 
 FORMAT = "modelfile"

@@ -11,13 +11,14 @@ import re
 from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from licgraph.inputs.draft import DERIVING, Draft, Part, Step
 from licgraph.inputs.identity import reference
 from licgraph.inputs.loose import data_of
 from licgraph.inputs.spdx_relations import Word, relation_of
 from licgraph.knowledge import Knowledge
+from licgraph.light import NamedTuple
 from licgraph.stack import LABEL_PLACES, Evidence
 
 KINDS = ("weights", "adapter", "code", "dataset", "outputs", "service", "document")

@@ -10,7 +10,7 @@ ends are, because `DEPENDS_ON` between two programs is not what it is between tw
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from licgraph.light import NamedTuple
 
 FORWARD, BACKWARD = True, False
 """The first element is what was made (the second what it was made from), or the reverse."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from licgraph.inputs.draft import Draft, Part
 from licgraph.inputs.loose import Node
 from licgraph.knowledge import RESERVED, Knowledge
+from licgraph.light import NamedTuple
 from licgraph.names import guess
 from licgraph.stack import Evidence
 

@@ -6,16 +6,16 @@ Every fault of a file is reported at once, with its line and what to write inste
 from __future__ import annotations
 
 import functools
-import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from licgraph.errors import Fault, StackError, without_secrets
 from licgraph.expression import ExpressionFault, Tree, leaves, parse
 from licgraph.graph import find_cycle
 from licgraph.knowledge import Knowledge
 from licgraph.license import COMPONENT_KINDS, FORMS, RECIPIENTS
+from licgraph.light import NamedTuple, sha256
 from licgraph.shapes import LINE, LINES, Checked, Choice, Date, Either, Flag, ListOf, MapOf, Number, Record, Shape, Str, near
 from licgraph.stack import (
     LABEL_PLACES,
@@ -163,7 +163,7 @@ def from_text(text: str, shown: str, knowledge: Knowledge) -> Stack:
     node = parse_yaml(without_secrets(text), shown, StackError)
     if node is None:
         raise StackError(Fault(shown, 0, "", "the file is empty", "Write a stack: see `licgraph: 1`, `components:`, `release:`"))
-    return from_node(node, shown, knowledge)._replace(inputs=((shown, hashlib.sha256(text.encode()).hexdigest()),))
+    return from_node(node, shown, knowledge)._replace(inputs=((shown, sha256(text.encode()).hexdigest()),))
 
 
 def from_node(node: Node, shown: str, knowledge: Knowledge) -> Stack:

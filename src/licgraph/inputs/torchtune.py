@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from licgraph.inputs.draft import Draft
 from licgraph.inputs.identity import local, reference
@@ -31,6 +30,7 @@ from licgraph.inputs.training import (
 )
 from licgraph.inputs.trl import reference_model
 from licgraph.knowledge import Knowledge
+from licgraph.light import NamedTuple
 from licgraph.stack import Evidence
 
 FORMAT = "torchtune"

@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from licgraph.expression import render
 from licgraph.inputs.assemble import notices_of, origins, proposal, released, stack_of, terms_of, tree_of
 from licgraph.inputs.draft import Draft, Part, Step
 from licgraph.knowledge import Knowledge
+from licgraph.light import NamedTuple
 from licgraph.stack import Component, Stack
 
 GUESSED, MISSING = "GUESSED", "MISSING"

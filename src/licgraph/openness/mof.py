@@ -9,10 +9,10 @@ the cell notes it and a second class, without those components, is given.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from licgraph.expression import AllOf, Leaf, OneOf, Tree, Unsettled, leaves, render
 from licgraph.knowledge import RESERVED, Knowledge
+from licgraph.light import NamedTuple
 from licgraph.openness.parts import FINAL, Judge
 from licgraph.openness.rules import CLASSES, MofComponent, Rules
 from licgraph.openness.table import Cell, Reading

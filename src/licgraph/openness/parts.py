@@ -8,8 +8,8 @@ another was also trained as that one was, so code and data are looked for at eve
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
+from licgraph.light import NamedTuple
 from licgraph.openness.table import TERMS, Member, Part, Terms
 from licgraph.openness.terms import Asked, not_osi, reaching, stated
 from licgraph.stack import Component, Edge

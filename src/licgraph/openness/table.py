@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
+
+from licgraph.light import NamedTuple
 
 SCHEMA = "licgraph/openness/1"
 TERMS = ("none", "other", "unknown", "open")

@@ -8,12 +8,12 @@ Whether terms can be enforced (a right in weights, a contract) is no part of thi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from licgraph.expression import AllOf, Leaf, OneOf, Tree, Unsettled
 from licgraph.graph import Whole, released
 from licgraph.knowledge import Knowledge
 from licgraph.license import Clause, License
+from licgraph.light import NamedTuple
 from licgraph.openness.rules import Rules
 from licgraph.openness.table import TERMS, Terms
 from licgraph.solver.carry import Carried, Context, State, Strand, carry

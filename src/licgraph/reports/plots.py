@@ -11,9 +11,10 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from licgraph.errors import Fault, StackError
+from licgraph.light import NamedTuple
 from licgraph.reports.text import clean
 from licgraph.rows import SHORT
 

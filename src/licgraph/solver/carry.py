@@ -11,12 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from licgraph.expression import AllOf, Leaf, OneOf, Tree, Unsettled
 from licgraph.graph import Graph
 from licgraph.knowledge import Knowledge, Relation
 from licgraph.license import License, Test
+from licgraph.light import NamedTuple
 from licgraph.solver.formula import FALSE, TRUE, Formula, all_of, any_of, implies, lit, negate, variables
 from licgraph.solver.memo import Memo
 from licgraph.stack import LABEL_PLACES, Component, Edge, Stack
@@ -57,7 +58,7 @@ def which_license(name: Unsettled, where: str, flag: str) -> Question:
     return Question(f"?license of {where} ({name.name})", "license", where, f"{where}: `{name.name}` could be {', '.join(ids)}. {name.settle}", ids, flag)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Strand:
     """Works under one licence (a leaf of an expression) with the same facts.
 
@@ -78,7 +79,7 @@ class Strand:
     """False where it can be left aside, since a choice is offered beside it."""
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class Carried:
     """One state of one strand at one component, with all origins that arrive so and one shortest witness."""
 
@@ -91,7 +92,7 @@ class Carried:
 Holdings = dict[int, dict[tuple[State, Formula], Carried]]
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class Carry:
     """The result: what every component holds, strand by strand."""
 
@@ -151,7 +152,7 @@ class Context:
         self.facts_read: set[str] = set()
         self.ambiguous: dict[Unsettled, list[Question]] = {}
         """Where each ambiguous name stands among the works the stack was made from."""
-        self.memo: Memo[Any] = knowledge.kept.setdefault("solver", Memo())
+        self.memo: Memo = knowledge.kept.setdefault("solver", Memo())
         self.premises = self.memo.number(repr(sorted(stack.facts.items())))
         """A number for the facts of the stack."""
         self._situated: dict[int, int] = {}

@@ -10,9 +10,9 @@ import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from licgraph.expression import Tree
+from licgraph.light import NamedTuple
 from licgraph.solver.carry import Question, choice
 from licgraph.solver.formula import Formula, asks, given, variables
 from licgraph.solver.items import LEVELS, Item

@@ -8,10 +8,10 @@ look alike to a licence are solved once. Items that never hold are left out by `
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from licgraph.knowledge import Relation
 from licgraph.license import Clause, License
+from licgraph.light import NamedTuple
 from licgraph.solver.carry import Carried, Context, State, Strand, as_done
 from licgraph.solver.formula import FALSE, TRUE, Formula, all_of, any_of, lit, negate
 from licgraph.solver.reach import applies, as_adaptation, binds, default_reach, nc_broken, test

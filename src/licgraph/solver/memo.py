@@ -9,26 +9,27 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Hashable, Iterable
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any
+
+from licgraph.light import NamedTuple
 
 KEPT = 100_000
 """Situations that are kept; beyond, all are forgotten."""
-Derived = TypeVar("Derived")
 
 
-class Kept(NamedTuple, Generic[Derived]):
+class Kept(NamedTuple):
     """What was derived in a situation, the questions it raised by their variables, and the facts it read."""
 
-    derived: tuple[Derived, ...]
+    derived: tuple[Any, ...]
     questions: tuple[tuple[str, Any], ...]
     facts: frozenset[str]
 
 
-class Memo(Generic[Derived]):
+class Memo:
     """Situations by what they are made of. Licences are told apart as objects, which is quick, and held so that no other takes their place."""
 
     def __init__(self) -> None:
-        self._kept: dict[Hashable, Kept[Derived]] = {}
+        self._kept: dict[Hashable, Kept] = {}
         self._numbers: dict[Hashable, int] = {}
         self._held: dict[int, tuple[object, int]] = {}
         self._next = itertools.count()  # no number is given twice, though what it stood for was forgotten
@@ -47,11 +48,11 @@ class Memo(Generic[Derived]):
             found = self._held[id(thing)] = (thing, next(self._next))
         return found[1]
 
-    def find(self, situation: Hashable) -> Kept[Derived] | None:
+    def find(self, situation: Hashable) -> Kept | None:
         """What is kept of a situation."""
         return self._kept.get(situation)
 
-    def keep(self, situation: Hashable, derived: Iterable[Derived], questions: Iterable[tuple[str, Any]], facts: Iterable[str]) -> Kept[Derived]:
+    def keep(self, situation: Hashable, derived: Iterable[Any], questions: Iterable[tuple[str, Any]], facts: Iterable[str]) -> Kept:
         """Keeps what was derived."""
         if max(len(self._kept), len(self._numbers)) >= KEPT:
             for table in (self._kept, self._numbers, self._held):

@@ -11,9 +11,10 @@ import itertools
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from licgraph.expression import Leaf, OneOf, Tree
+from licgraph.light import NamedTuple
 from licgraph.solver.formula import ANY, NONE, Formula, asks, told, variables
 
 MAX_WORLDS = 512

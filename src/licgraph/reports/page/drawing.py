@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from licgraph.light import NamedTuple
 from licgraph.stack import Stack
 from licgraph.verdict import Part, Verdict
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from licgraph.explain import CARRIED, lifter, walk
 from licgraph.expression import render
 from licgraph.knowledge import Knowledge
+from licgraph.light import NamedTuple
 from licgraph.reports.text import HEAD, NOT_ADVICE, named
 from licgraph.rows import MOMENTS, SHORT
 from licgraph.stack import Component, Stack
