@@ -30,6 +30,8 @@ LAYERS = [
     {"solver.formula", "solver.memo", "solver.__init__"},
     {"solver.carry"},
     {"solver.reach"},
+    {"solver.item"},
+    {"solver.offered"},
     {"solver.items"},
     {"solver.table"},
     {"solver.decide"},
@@ -131,7 +133,7 @@ def test_heavy_libraries_are_imported_where_used() -> None:
 
 def test_modules_stay_small() -> None:
     """A file over 400 lines wants a reason."""
-    reasons = {"carry": "the fold and its strands", "items": "one function a check of the design", "answer": "the one entry and the rows it fills"}
+    reasons = {"carry": "the fold and its strands", "items": "one function a check of the design"}
     for path in MODULES:
         lines = len(path.read_text("utf-8").splitlines())
         assert lines <= 400 or path.stem in reasons, f"{path}: {lines}"

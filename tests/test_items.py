@@ -13,9 +13,8 @@ from licgraph.license import Test as When
 from licgraph.solver.carry import State, Strand, carry
 from licgraph.solver.decide import Case
 from licgraph.solver.formula import FALSE, TRUE, all_of, any_of, lit, negate
+from licgraph.solver.item import Item, Terms
 from licgraph.solver.items import (
-    Item,
-    Terms,
     acts_on,
     begins,
     default_reach_unknown,

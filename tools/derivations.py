@@ -26,7 +26,8 @@ from licgraph.graph import build  # noqa: E402
 from licgraph.knowledge import Knowledge  # noqa: E402
 from licgraph.solver.carry import Context, carry  # noqa: E402
 from licgraph.solver.formula import key  # noqa: E402
-from licgraph.solver.items import Item, Terms, made, released  # noqa: E402
+from licgraph.solver.item import Item, Terms  # noqa: E402
+from licgraph.solver.items import made, released  # noqa: E402
 from licgraph.stack import Component, Edge, Release, Stack  # noqa: E402
 
 FILE = ROOT / "tests" / "derivations.tsv"

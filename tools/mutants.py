@@ -45,7 +45,7 @@ from _pytest.runner import runtestprotocol  # noqa: E402
 from coverage import Coverage  # noqa: E402
 from tools.figures import read, write  # noqa: E402
 
-MODULES = ("solver.carry", "solver.reach", "solver.items", "solver.decide", "solver.formula", "expression", "knowledge", "license")
+MODULES = ("solver.carry", "solver.reach", "solver.item", "solver.offered", "solver.items", "solver.table", "solver.decide", "solver.formula", "expression", "knowledge", "license")
 TESTS = ("carry", "cases", "decide", "expression", "formula", "grounds", "loader", "knowledge", "items", "names", "published", "properties", "sweep")
 LEFT_OUT = (
     "total", "without_its_grants", "under_the_base_licence", "cover_the_words", "agrees_with_its_text", "has_a_receipt", "index_rebuilds", "damaged_cache", "faults_of_the_knowledge_base",

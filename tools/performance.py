@@ -19,6 +19,7 @@ sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "tools")]
 import audit as audit_benchmark  # noqa: E402
 import hub_page  # noqa: E402
 import peers as peers_benchmark  # noqa: E402
+import startup as startup_benchmark  # noqa: E402
 
 RECORDS = ROOT / "docs" / "performance"
 UNITS = (("seconds", "seconds"), ("cpu", "processor time"))
@@ -119,7 +120,19 @@ def audit(record: Mapping[str, Any]) -> Iterator[str]:
         yield f"Not in this record: {audit_benchmark.LARGE:,} components, and with them the bars on time, memory and floor (`python benchmarks/audit.py --nodes 100000,300000,1000000,2500000 --record`)."
 
 
+def startup(record: Mapping[str, Any]) -> Iterator[str]:
+    """A cold command."""
+    found = record["figures"]
+    yield from (measured_on(record), "")
+    bare = found["seconds"][startup_benchmark.BARE]
+    yield f"The least processor time of {found['rounds']} runs, in turns with `python -c \"{startup_benchmark.BARE}\"`, which took {1000 * bare:.0f} ms."
+    yield ""
+    rows = [(title, f"{1000 * found['seconds'][title]:.0f} ms", f"{bar['value']:.2f}", f"{bar['bar']:g}", verdict(bar)) for title, bar in startup_benchmark.bars(found).items()]
+    yield from table(("command", "takes", "times the imports", "at most", ""), rows)
+
+
 SECTIONS = {
+    "startup": ("Starting", startup, "python benchmarks/startup.py --record"),
     "peers": ("Beside other tools", peers, "python benchmarks/peers.py --record"),
     "growth": ("How a verdict's cost grows", growth, "python benchmarks/growth.py --record"),
     "audit": ("An inventory", audit, "python benchmarks/audit.py --record"),
@@ -134,7 +147,7 @@ def page(folder: Path = RECORDS) -> str:
         lines += [f"## {title}", "", *(told(json.loads(file.read_text("utf-8"))) if file.is_file() else [f"Not measured: `{command}`."]), ""]
     lines += [
         "## What else can be run", "",
-        "Their figures are not kept here: `benchmarks/startup.py` (a cold `licgraph check` beside `import click, yaml`), `loading.py` (what the breadth of the knowledge base costs), `page.py` (an HTML report in a browser), `repair.py`, `names.py`, `corpora.py`.", "",
+        "Their figures are not kept here: `benchmarks/loading.py` (what the breadth of the knowledge base costs), `page.py` (an HTML report in a browser), `repair.py`, `names.py`, `corpora.py`.", "",
         "## What was not measured", "",
         "Other machines than those named above; macOS and Windows; more than two cores; a cold disk; inventories of real hubs beyond [the joined graph](explanation/hub.md); an audit on a cluster.", "",
     ]  # fmt: skip

@@ -15,9 +15,10 @@ from licgraph.noticed import noticed
 from licgraph.solver.carry import UNLABELLED, Context, Question
 from licgraph.solver.decide import Case, Decider
 from licgraph.solver.formula import ANY, Formula, any_of, holds, literals, variables
-from licgraph.solver.items import Item, Terms, begins, reached_fixes, release_acts
+from licgraph.solver.item import Item, Terms
+from licgraph.solver.items import begins, reached_fixes, release_acts
 from licgraph.stack import DEFAULT_PROFILE, Component, Evidence, Release, Stack
-from licgraph.trials import Solved, Trial, solve, wider
+from licgraph.trials import Solved, Trial, owed_anyhow, solve, wider
 from licgraph.verdict import Blocker, Finding, Need, Option, Outbound, Owed, Part, Verdict
 
 NOT_EXAMINED = (
@@ -109,34 +110,12 @@ def glance(stack: Stack, knowledge: Knowledge, profile: str = DEFAULT_PROFILE, *
     and without the duty that comes of a label found too wide. Raises StackError."""
     solved = solve(stack, knowledge, knowledge.profiles[profile].values, as_of, brief=True)
     decider, values = solved.decider, solved.values
-    known: dict[Formula, tuple[bool, bool]] = {}
-
-    def truth(condition: Formula) -> tuple[bool, bool]:
-        if condition not in known:
-            known[condition] = decider.truth(condition, values)
-        return known[condition]
-
+    elected = [i for i in solved.trials[solved.best].items if not solved.dropped & set(i.slots)] if solved.dropped else solved.trials[solved.best].items
     against: set[tuple[str, str]] = set()
-    asked: dict[tuple[str, str, bool], list[Item]] = {}
-    for item in solved.trials[solved.best].items:
-        if solved.dropped and solved.dropped & set(item.slots):
-            continue
-        if item.level == "duty":
-            if item.duty:
-                asked.setdefault((item.duty, item.value, item.own), []).append(item)
-        elif solved.answer != "yes" and (item.license, item.clause) not in against and truth(item.condition)[1]:
+    for item in elected if solved.answer != "yes" else ():
+        if item.level != "duty" and (item.license, item.clause) not in against and decider.truth(item.condition, values)[1]:
             against.add((item.license, item.clause))
-    owed: set[tuple[str, str, str]] = set()
-    for (duty, value, _), items in asked.items():
-        anyhow = None
-        for item in items:
-            if (duty, value, item.license) in owed:
-                continue
-            always, some = truth(item.condition)
-            if some and not always:
-                anyhow = decider.truth(any_of(*(i.condition for i in items)), values)[0] if anyhow is None else anyhow
-            if always or (some and anyhow):
-                owed.add((duty, value, item.license))
+    owed = {(i.duty, i.value, i.license) for i in owed_anyhow(elected, decider, values)}
     needs = tuple(sorted({q.fact for q in decider.needed(solved.cases[solved.best], values)}))
     return Glance(solved.answer, solved.layered, tuple(solved.under(p.values) for p in knowledge.profiles.values()), solved.flips().turns_on, needs, frozenset(against), frozenset(owed))
 
@@ -336,7 +315,7 @@ def _outbound(solved: Solved) -> Outbound:
     free = next(t for t in candidates if t.expression == "OWN-TERMS")
     dropped = decider.dropped(Case.of(free.items), values)
     view = _View(context, decider, free, values, dropped)
-    owed = [d for d in view.duties(()) if not d.rests_on]
+    owed = owed_anyhow(view.elected, decider, values)
     fixed = [c.fixes_to for c, s, f in reached_fixes(context, release) if c.fixes_to is not None and not c.fixes_file and s.slot not in dropped and view.truth(f)[0]]
     fixed_to = sorted(frozenset.intersection(*fixed)) if fixed else []
     not_add = sorted({f"{i}: {further.cite}" for i in fixed_to if (further := context.knowledge.license(i).further)})
@@ -349,17 +328,18 @@ def _outbound(solved: Solved) -> Outbound:
     elif not release_acts(release):
         why = "nothing is released"
     else:
-        acts = set(base)
+        acts = set(map(id, base))
         for trial in (*([proposed] if proposed else []), *candidates):
-            whole = [i for i in trial.items if not i.edit and i not in acts]
+            whole = [i for i in trial.items if not i.edit and id(i) not in acts]
             apart = trial is proposed or (trial.expression == "OWN-TERMS" and not any(o.layered for o in options))
             for layered in (False, True) if apart else (False,):
                 items = [i for i in whole if not (layered and i.label_only)]
                 if decider.answer([Case.of(items)], values) == 0:
                     rest = _layers(view) if layered else ()
                     expression = " AND ".join(dict.fromkeys((trial.expression, *rest)))
-                    owes = _View(context, decider, trial, values, decider.dropped(Case.of(items), values)).duties(())
-                    options.append(Option(expression, layered, tuple(sorted({d.id for d in owes if not d.rests_on}))))
+                    aside = decider.dropped(Case.of(items), values)
+                    owes = owed_anyhow([i for i in trial.items if not aside & set(i.slots)], decider, values)
+                    options.append(Option(expression, layered, tuple(sorted({i.duty for i in owes}))))
                     break
         options = _least(options)
         if not options:
@@ -367,10 +347,10 @@ def _outbound(solved: Solved) -> Outbound:
         elif blocked:
             edits = ["what is open about our own acts is settled (see the questions)", *edits]
     return Outbound(
-        must_impose=tuple(sorted({_shown(d) for d in owed if d.nature == "binds"})),
-        must_carry=tuple(sorted({_shown(d) for d in owed if d.nature == "travels" and not d.own and d.id != "use-origin-license"})),
+        must_impose=tuple(sorted({_shown(i) for i in owed if i.nature == "binds"})),
+        must_carry=tuple(sorted({_shown(i) for i in owed if i.nature == "travels" and not i.own and i.duty != "use-origin-license"})),
         must_not_add=tuple(not_add),
-        eligibility=tuple(sorted({_shown(d) for d in owed if d.nature == "ban"})),
+        eligibility=tuple(sorted({_shown(i) for i in owed if i.nature == "ban"})),
         fixed_to=tuple(fixed_to),
         options=tuple(options),
         edits=tuple(edits),
@@ -378,8 +358,8 @@ def _outbound(solved: Solved) -> Outbound:
     )
 
 
-def _shown(duty: Owed) -> str:
-    return f"{duty.id}: {duty.value}" if duty.value else duty.id
+def _shown(item: Item) -> str:
+    return f"{item.duty}: {item.value}" if item.value else item.duty
 
 
 def _layers(view: _View) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from licgraph.shapes import near
 from licgraph.solver.items import begins
 from licgraph.stack import Stack
 from licgraph.verdict import Verdict
-from licgraph.yamlfile import MAX_BYTES, MAX_DEPTH, Map, Node, Seq, Text, decode
+from licgraph.yamlfile import MAX_BYTES, Number, decode, json_of, node_of
 
 KEPT = 64_000_000
 """Characters of answers that are kept."""
@@ -62,7 +62,7 @@ class Batch:
             line = decode(raw.strip(), shown, StackError)
             if len(line) > MAX_BYTES:
                 raise StackError(Fault(shown, 0, "", f"the question is longer than {MAX_BYTES // 1_000_000} MB", "Leave out what it does not need"))
-            question = _parsed(line)
+            question = json_of(without_secrets(line))
             if question is not None:
                 plain = None if "@+" in line or "\\u" in line else _Plain.of(question, self._prefixes)  # nothing may look like a word that stands for one
                 if plain is not None:
@@ -94,7 +94,7 @@ class Batch:
         That is for faults, which quote the question, and for open facts, whose questions are sorted by words that hold names.
         """
         try:
-            stack = from_node(_node(plain.question, 0), _LINE, self.knowledge)
+            stack = from_node(node_of(plain.question, _LINE, StackError), _LINE, self.knowledge)
         except LicgraphError:
             return None
         found = self._solved(stack._replace(inputs=((_LINE, _SHA),)))
@@ -119,8 +119,8 @@ class Batch:
 
         stack = question["stack"]
         if isinstance(stack, dict):
-            stack = from_node(_node(stack, 0), shown, self.knowledge)._replace(inputs=((shown, hashlib.sha256(line.encode()).hexdigest()),))
-        elif not isinstance(stack, str) or isinstance(stack, _Number):
+            stack = from_node(node_of(stack, shown, StackError), shown, self.knowledge)._replace(inputs=((shown, hashlib.sha256(line.encode()).hexdigest()),))
+        elif not isinstance(stack, str) or isinstance(stack, Number):
             raise StackError(Fault(shown, 0, "stack", "expected a stack, or its name", "Write a map, or text"))
         elif not self.paths:  # whoever writes a question need not be whoever runs this
             raise StackError(Fault(shown, 0, "stack", f"`{stack[:80]}` lies elsewhere, and questions may not have files read or the Hub asked", "Write the stack itself, or add --paths"))
@@ -186,48 +186,6 @@ def _renamed(sources: Any, new: Mapping[str, str]) -> Any:
         found = [None if isinstance(s, list) else _renamed(s, new) for s in sources]
         return None if None in found else found
     return None
-
-
-class _Number(str):
-    """A number or a word of JSON as it was written."""
-
-
-def _parsed(line: str) -> dict[str, Any] | None:
-    """A line as data; None where it is no JSON map, or one that has to be looked at closely (keys twice, halves of characters)."""
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) != len(pairs):
-            raise ValueError
-        return found
-
-    try:
-        found = json.loads(without_secrets(line), object_pairs_hook=once, parse_int=_Number, parse_float=_Number, parse_constant=_refused)
-        if "\\u" in line:
-            json.dumps(found, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def _refused(word: str) -> Any:
-    raise ValueError(word)
-
-
-def _node(value: Any, depth: int) -> Node:
-    """Data of JSON as the tree that readers take. Raises StackError where it is too deep."""
-    if depth > MAX_DEPTH:
-        raise StackError(Fault(_LINE, 1, "", f"nested deeper than {MAX_DEPTH} levels", "Flatten it"))
-    if isinstance(value, str):
-        return Text(value, 1, isinstance(value, _Number))
-    if isinstance(value, dict):
-        return Map(tuple((Text(k, 1), _node(v, depth + 1)) for k, v in value.items()), 1)
-    if isinstance(value, list):
-        return Seq(tuple(_node(v, depth + 1) for v in value), 1)
-    return Text(_WORDS[value], 1, True)
-
-
-_WORDS = {True: "true", False: "false", None: "null"}
 
 
 def _text(found: Mapping[str, Any]) -> str:

@@ -195,8 +195,7 @@ def ask(name: str | None, given: Mapping[str, Any]) -> Asked:
     own = tuple(f"{fact}={value}" for fact, value in given["default_facts"].items() if fact not in read.facts and fact not in told)
     facts = (*own, *given["facts"])
     stack = as_asked(read, present, {**given, "facts": facts})
-    assume, lock = assumed(given["assume"], present), None
-    asked, knowledge = stack, present
+    asked, knowledge, assume, lock = stack, present, assumed(given["assume"], present), None
     if given["locked"] is not None:
         asked, knowledge, lock = under_lock({**given, "stack": name}, stack, present)
     entries = None

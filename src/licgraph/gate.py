@@ -9,7 +9,7 @@ from typing import Any
 from licgraph.light import NamedTuple
 from licgraph.solver.decide import ANSWERS, Case, Decider
 from licgraph.solver.formula import ANY, holds, variables
-from licgraph.solver.items import Item
+from licgraph.solver.item import Item
 from licgraph.stack import AcceptedRisk
 from licgraph.verdict import Blocker, Finding, Totals
 

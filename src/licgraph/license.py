@@ -206,7 +206,7 @@ class FurtherRestrictions(NamedTuple):
     tolerates: frozenset[str]
 
 
-@dataclass(frozen=True, repr=False, eq=False)  # one is itself, as long as its knowledge base lasts
+@dataclass(frozen=True, repr=False)
 class License:
     """One licence version. ``state`` is `encoded`, `unknown` (terms not read) or a reserved word.
 

@@ -29,13 +29,11 @@ else:
 if TYPE_CHECKING:
     from hashlib import sha256 as sha256
 else:
-
-    def _digest():
-        for name in ("_sha2", "_sha256"):  # from 3.12 on, and before
-            try:
-                return __import__(name).sha256
-            except ImportError:  # an interpreter that is built to have OpenSSL's alone
-                continue
-        return __import__("hashlib").sha256
-
-    sha256 = _digest()
+    try:  # from 3.12 on
+        from _sha2 import sha256 as _digest
+    except ImportError:
+        try:
+            from _sha256 import sha256 as _digest
+        except ImportError:  # an interpreter that is built to have OpenSSL's alone
+            from hashlib import sha256 as _digest
+    sha256 = _digest

@@ -18,8 +18,9 @@ from licgraph.license import License
 from licgraph.light import NamedTuple
 from licgraph.solver.carry import UNLABELLED, Context, State, carry, which_license
 from licgraph.solver.decide import ANSWERS, MAX_COMBINATIONS, Case, Decider, Flips, flips
-from licgraph.solver.formula import ANY, TRUE, Formula, all_of, holds, variables
-from licgraph.solver.items import Item, Terms, made, reached_fixes, release_acts, released
+from licgraph.solver.formula import ANY, TRUE, Formula, all_of, any_of, holds, variables
+from licgraph.solver.item import Item, Terms
+from licgraph.solver.items import made, reached_fixes, release_acts, released
 from licgraph.solver.table import Table
 from licgraph.stack import Component, Release, Stack, default_form
 
@@ -77,7 +78,7 @@ def solve(stack: Stack, knowledge: Knowledge, values: Mapping[str, str], day: st
     base = (*made(context, release, brief), *_parts(context, release), *_unread(context, release))
     proposed = _trial(context, release, release.license, base, brief=brief) if release.license is not None else None
     needs_candidates = proposed is None or (search and options and not brief)
-    candidates = _trials(context, release, values, base, decider, brief) if needs_candidates else []
+    candidates = _trials(context, release, values, base, decider, brief, brief or proposed is not None) if needs_candidates else []
     trials = [proposed] if proposed is not None else candidates
     cases = [Case.of(t.items) for t in trials]
     read = sorted({v for c in cases for v in c.variables() if not v.startswith("?")})
@@ -90,6 +91,28 @@ def solve(stack: Stack, knowledge: Knowledge, values: Mapping[str, str], day: st
     layered = ANSWERS[decider.answer([Case.of(i for i in t.items if not i.label_only) for t in trials], values)] if apart else answer
     dropped = frozenset(slot for slot, mask in at.dropped[best].items() if mask >> here & 1)
     return Solved(context, release, values, decider, base, proposed, candidates, trials, cases, best, answer, layered, read, table, dropped)
+
+
+def owed_anyhow(items: Iterable[Item], decider: Decider, values: Mapping[str, str]) -> list[Item]:
+    """Of some items those that are owed whatever the open facts are: one for each duty, value and licence."""
+    known: dict[Formula, tuple[bool, bool]] = {}
+    asked: dict[tuple[str, str, bool], dict[tuple[str, str, Formula], Item]] = {}
+    for item in items:
+        if item.level == "duty" and item.duty:
+            asked.setdefault((item.duty, item.value, item.own), {}).setdefault((item.license, item.nature, item.condition), item)
+    found: dict[tuple[str, str, str, str, bool], Item] = {}
+    for alike in asked.values():
+        anyhow: bool | None = None  # whichever way the facts are, the same may be owed under another licence
+        for item in alike.values():
+            condition = item.condition
+            if condition not in known:
+                known[condition] = decider.truth(condition, values)
+            always, some = known[condition]
+            if some and not always:
+                anyhow = decider.truth(any_of(*(i.condition for i in alike.values())), values)[0] if anyhow is None else anyhow
+            if always or (some and anyhow):
+                found.setdefault((item.duty, item.value, item.license, item.nature, item.own), item)
+    return list(found.values())
 
 
 def _table(decider: Decider, cases: Sequence[Case], values: Mapping[str, str], domains: Mapping[str, Sequence[str]]) -> Table:
@@ -182,11 +205,14 @@ def _terms_trial(context: Context, release: Release, ids: frozenset[str], base: 
     return _trial(context, release, tree, base, brief=brief)
 
 
-def _trials(context: Context, release: Release, values: Mapping[str, str], base: tuple[Item, ...], decider: Decider, brief: bool) -> list[Trial]:
-    """The candidates on trial. Where only the answer is wanted, the rest is left out if nothing can be better than terms of our own."""
+def _trials(context: Context, release: Release, values: Mapping[str, str], base: tuple[Item, ...], decider: Decider, answer_only: bool, brief: bool) -> list[Trial]:
+    """The candidates on trial. Where only the answer is wanted, the rest is left out if nothing can be better than terms of our own.
+
+    ``brief``: none of them gives the answer, so where and by which way is not told.
+    """
     first, *others = _candidates(context, release, values)
     own = _terms_trial(context, release, first, base, brief)
-    if brief and decider.problem([Case.of(own.items)]).cases == decider.problem([Case.of(base)]).cases:
+    if answer_only and decider.problem([Case.of(own.items)]).cases == decider.problem([Case.of(base)]).cases:
         return [own]
     return [own, *(_terms_trial(context, release, c, base, brief) for c in others)]
 

@@ -8,6 +8,7 @@ JSON is a subset of what is accepted here.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -107,6 +108,8 @@ def parse(text: str, shown: str, error: type[LicgraphError]) -> Node | None:
         raise error(Fault(shown, 0, "", f"the input is larger than {MAX_BYTES // 1_000_000} MB", "Split it"))
     if text.lstrip()[:1] == "{":
         text = text.replace("\t", " ")  # JSON may indent with tabs, YAML may not
+        if "\n" not in text and (data := json_of(text)) is not None:  # all on line 1, and some ten times as fast
+            return node_of(data, shown, error)
     faults = Faults(shown)
     import yaml  # a run that reads no YAML goes without
 
@@ -119,6 +122,48 @@ def parse(text: str, shown: str, error: type[LicgraphError]) -> Node | None:
     except yaml.YAMLError as problem:
         faults.add(0, "", f"not valid YAML: {str(problem).splitlines()[0]}", "Save the file as plain UTF-8 YAML")
         raise error(faults.found) from None
+
+
+class Number(str):
+    """A number of JSON as it was written."""
+
+
+def json_of(text: str) -> dict[str, Any] | None:
+    """A text as data, with numbers as they were written; None where it is no JSON map, or one that has to be looked at closely (keys twice, halves of characters)."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            raise ValueError
+        return found
+
+    try:
+        found = json.loads(text, object_pairs_hook=once, parse_int=Number, parse_float=Number, parse_constant=_refused)
+        if "\\u" in text:
+            json.dumps(found, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _refused(word: str) -> Any:
+    raise ValueError(word)
+
+
+def node_of(value: Any, shown: str, error: type[LicgraphError], depth: int = 0) -> Node:
+    """Data of JSON as a tree, all of it on line 1. Raises ``error`` where it is too deep."""
+    if depth >= MAX_DEPTH and isinstance(value, dict | list):
+        raise error(Fault(shown, 1, "", f"nested deeper than {MAX_DEPTH} levels", "Flatten it"))
+    if isinstance(value, str):
+        return Text(value, 1, isinstance(value, Number))
+    if isinstance(value, dict):
+        return Map(tuple((Text(k, 1), node_of(v, shown, error, depth + 1)) for k, v in value.items()), 1)
+    if isinstance(value, list):
+        return Seq(tuple(node_of(v, shown, error, depth + 1) for v in value), 1)
+    return Text(_WORDS[value], 1, True)
+
+
+_WORDS = {True: "true", False: "false", None: "null"}
 
 
 def events(text: str, shown: str, error: type[LicgraphError]) -> Iterator[tuple[str, Any, str, int]]:

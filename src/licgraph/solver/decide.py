@@ -15,7 +15,7 @@ from licgraph.expression import Tree
 from licgraph.light import NamedTuple
 from licgraph.solver.carry import Question, choice
 from licgraph.solver.formula import Formula, asks, given, variables
-from licgraph.solver.items import LEVELS, Item
+from licgraph.solver.item import LEVELS, Item
 from licgraph.solver.table import Facts, Problem, Row, Slot, Table, least, parts, variables_of
 
 ANSWERS = ("yes", "conditional", "unknown", "no")

@@ -8,63 +8,16 @@ look alike to a licence are solved once. Items that never hold are left out by `
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 from licgraph.knowledge import Relation
 from licgraph.license import Clause, License
-from licgraph.light import NamedTuple
 from licgraph.solver.carry import Carried, Context, State, Strand, as_done
 from licgraph.solver.formula import FALSE, TRUE, Formula, all_of, any_of, lit, negate
-from licgraph.solver.reach import applies, as_adaptation, binds, default_reach, nc_broken, test
+from licgraph.solver.item import Item, Open, Terms, blank, clause_item
+from licgraph.solver.offered import crossed, fixed, not_imposed, relabelled
+from licgraph.solver.reach import applies, as_adaptation, binds, nc_broken, test
 from licgraph.stack import Component, Edge, Release
-
-LEVELS = {"block": 3, "unknown": 2, "open": 1, "duty": 0}
-
-
-class Item(NamedTuple):
-    """One thing that blocks (`block`), cannot be decided (`unknown`, `open`) or is owed (`duty`)."""
-
-    level: str
-    condition: Formula
-    license: str
-    clause: str
-    cite: str
-    why: str
-    act: str
-    when: str
-    by: str
-    thing: str
-    strand: int
-    state: State
-    origins: int
-    path: tuple[str, ...]
-    steps: tuple[str, ...]
-    quote: str = ""
-    reading: str = ""
-    review: str = "draft"
-    duty: str = ""
-    value: str = ""
-    nature: str = ""
-    own: bool = False
-    label_only: bool = False
-    edit: str = ""
-    slots: tuple[tuple[int, int], ...] = ()
-    refused: str = ""
-
-
-class Terms(NamedTuple):
-    """Outbound terms on trial: every member binds recipients."""
-
-    members: tuple[License, ...]
-
-    @property
-    def ids(self) -> frozenset[str]:
-        """The members' ids."""
-        return frozenset(m.id for m in self.members)
-
-    @property
-    def own(self) -> bool:
-        """True when terms of our own are among them, which can impose what must be imposed."""
-        return "OWN-TERMS" in self.ids
 
 
 def release_acts(release: Release) -> frozenset[str]:
@@ -105,14 +58,6 @@ def _described(context: Context, component: str, index: int, state: State, condi
     return tuple(nodes), tuple(e.relation for e in edges), edges
 
 
-def _clause_item(clause: Clause, level: str, condition: Formula, why: str, **rest: object) -> Item:
-    return Item(
-        level, condition, clause.license, clause.id, clause.cite, why,
-        quote=clause.quote, reading=clause.reading, review=clause.review,
-        duty=clause.duty, value=clause.value, nature=clause.nature, **rest,  # type: ignore[arg-type]
-    )  # fmt: skip
-
-
 def _granted(context: Context, release: Release, strand: Strand, act: str, way: str, thing: Component, result: str, edges: Sequence[Edge]) -> Formula:
     """Whether some grant covers the act on this way of carrying."""
     if strand.license.state in ("free", "own") or {"*", f"act:{act}"} & strand.lifted:
@@ -143,7 +88,7 @@ def made(context: Context, release: Release, brief: bool = False) -> list[Item]:
                 for index, states in carry.held[edge.source].items():
                     strand = carry.strands[index]
                     own = edge if "purpose" in strand.license.asks and not edge.purpose else None  # its purpose is asked by its ends
-                    about = (around, context.situated(strand), _result_facts(context, strand, name), own)
+                    about = (around, context.situated(strand), _result_facts(context, strand.license, name), own)
                     for (arrived, condition), held in states.items():
                         state = arrived if edge.accepted_terms is None else arrived._replace(accepted=edge.accepted_terms)
 
@@ -194,9 +139,11 @@ def _selected(context: Context, release: Release, strand: Strand, state: State, 
                 yield item._replace(condition=all_of(item.condition, lit("selection-is-use-of-output", ("yes",))))
 
 
-def _result_facts(context: Context, strand: Strand, result: str) -> object:
+def _result_facts(context: Context, licence: License, result: str) -> tuple[Formula, ...]:
     """What of the thing made a clause of this licence can ask for (result-made-from)."""
-    wanted = [ids for c in strand.license.clauses for t in (c.when, c.unless) for n, ids in t.items if n == "result-made-from"]
+    if "result-made-from" not in licence.asks:
+        return ()
+    wanted = [ids for c in licence.clauses for t in (c.when, c.unless) for n, ids in t.items if n == "result-made-from"]
     assert context.carry is not None
     return tuple(context.carry.as_work(result, ids) for ids in wanted)
 
@@ -222,14 +169,14 @@ def _act(context: Context, release: Release, strand: Strand, state: State, act: 
         if clause.limit is not None:
             name, limit = clause.limit
             if context.over(name, limit, strand):
-                yield _clause_item(clause, "block", condition, f"{name} is above {limit:,.0f}", **common)
+                yield clause_item(clause, "block", condition, f"{name} is above {limit:,.0f}", **common)
             else:
-                yield _clause_item(clause, "duty", condition, "a limit to stay below", **common)
+                yield clause_item(clause, "duty", condition, "a limit to stay below", **common)
         elif duty is not None and duty.broken_by_purpose:
             broken = all_of(condition, nc_broken(context, release, act, state.way))
-            yield _clause_item(clause, "block", broken, f"our act ({act}) is for a commercial purpose, which is not granted", **common)
+            yield clause_item(clause, "block", broken, f"our act ({act}) is for a commercial purpose, which is not granted", **common)
         elif clause.nature == "ban":
-            yield _clause_item(clause, "block", condition, f"our act ({act}) is one the terms rule out", **common)
+            yield clause_item(clause, "block", condition, f"our act ({act}) is one the terms rule out", **common)
     if not tool and state.way in ("copy", "derivative"):
         granted = _granted(context, release, strand, act, state.way, thing, edge.result, (edge,))
         yield from _not_granted(context, strand, state, act, granted, common)
@@ -289,22 +236,22 @@ def released(context: Context, release: Release, terms: Terms, by: str, brief: b
     told: list[Item] = []
     thing = context.graph.components[release.component]
     holdings = carry.held[release.component]
-    anyhow = context.memo.number((release.form, release.use, release.to, release.purpose, release.will_not, thing.kind, thing.ours, context.premises, context.watching))
-    nameless = context.memo.number((anyhow, *map(context.memo.token, terms.members)))
+    nameless = context.memo.number((release.form, release.use, release.to, release.purpose, release.will_not, thing.kind, thing.ours, context.premises, context.watching))
     named = context.memo.number((nameless, thing.name))
+    offered = context.memo.number(tuple(map(context.memo.token, terms.members)))
     for index, states in holdings.items():
         strand = carry.strands[index]
-        about = named if strand.license.names else nameless
+        about = named if strand.license.names else nameless, context.situated(strand)
         for (state, condition), held in states.items():
             if state.way == "remote" or (by != "us" and held.parent is None):
                 continue
             described = _described(context, release.component, index, state, condition, held)
-            case = (anyhow, context.situated(strand), state, _seen(context, strand, thing, described))
+            case = (*about, state, _seen(context, strand, thing, described))
 
             def derive(strand: Strand = strand, state: State = state, described: Described = described, case: tuple[object, ...] = case) -> Iterator[Item]:
                 return _release_state(context, release, terms, strand, state, thing, described, case)
 
-            items = _under(context, strand, condition, (about, *case), derive)
+            items = _under(context, strand, condition, (offered, *case), derive)
             if brief:
                 told += _at(strand, items)
                 continue
@@ -330,19 +277,31 @@ def _seen(context: Context, strand: Strand, thing: Component, described: Describ
     return (
         tuple((n, c.kind, c.name, c.ours, c.license is None) for n in nodes[1:-1] for c in (components[n],)) if ours else (),
         tuple(edges) if "purpose" in asks else tuple((e.relation, components[e.result].ours) for e in edges) if {"relation", "changed-by"} & asks else (),
-        _result_facts(context, strand, thing.id) if "result-made-from" in asks else (),
+        _result_facts(context, strand.license, thing.id),
     )
 
 
 def _release_state(context: Context, release: Release, terms: Terms, strand: Strand, state: State, thing: Component, described: Described, case: tuple[object, ...]) -> Iterator[Item]:
-    """Everything one strand asks of the release, in one state. ``case``: what of it does not hang on the proposed terms."""
-    licence = strand.license
+    """Everything one strand asks of the release, in one state. ``case``: all that it can hang on but the proposed terms."""
     apart = not any(c.ours and c.license is None for c in (context.graph.components[n] for n in described[0][1:-1]))
+    for part in context.derived(("anyhow", *case), partial(_anyhow, context, release, strand, state, thing, described)):
+        if isinstance(part, Item):
+            yield part
+        elif part.clause.nature == "binds":
+            yield from not_imposed(context, terms, strand, state, part.clause, part.condition, blank(part.act, state))
+        else:
+            yield from fixed(terms, strand, state, part.clause, part.condition, apart, blank(part.act, state))
+    if state.place == "inside" and strand.license.state != "unknown":
+        for act in sorted(acts_on(release, thing, strand, state)):
+            yield from relabelled(context, terms, strand, state, act, blank(act, state))
+            yield from crossed(context, release, terms, strand, state, act, thing, described[2], blank(act, state))
+
+
+def _anyhow(context: Context, release: Release, strand: Strand, state: State, thing: Component, described: Described) -> Iterator[Item | Open]:
+    """What one strand in one state asks under whichever terms, and the clauses of which more hangs on these."""
+    licence = strand.license
     for act in sorted(acts_on(release, thing, strand, state)):
-        common: dict[str, object] = {
-            "act": act, "when": "release", "by": "us", "thing": "", "strand": -1,
-            "state": state, "origins": 0, "path": (), "steps": (),
-        }  # fmt: skip
+        common = blank(act, state)
         if licence.state == "unknown" or licence.partial:
             yield from _unknown(context, strand, state, act, common)
         if licence.state == "unknown":
@@ -352,17 +311,11 @@ def _release_state(context: Context, release: Release, terms: Terms, strand: Str
             yield from _not_granted(context, strand, state, act, granted, common)
         for clause in licence.clauses:
             about = _named(context, thing, described[0]) if clause.duty == "name-prefix" else thing
-            def derive(clause: Clause = clause, act: str = act, about: Component = about) -> Iterator[Formula]:
-                yield applies(context, strand, clause, state, act, release=release, thing=about, result=thing.id, edges=described[2])
-
-            (condition,) = context.derived((*case, clause.id, act, about.kind), derive)
+            condition = applies(context, strand, clause, state, act, release=release, thing=about, result=thing.id, edges=described[2])
             if condition is not False:
-                yield from _clause(context, release, terms, strand, state, clause, condition, about, apart, common if about is thing else {**common, "thing": about.id})
+                yield from _clause(context, release, strand, state, clause, condition, about, common if about is thing else {**common, "thing": about.id})
             elif clause.nature == "ban" and clause.when.facts:
                 yield from _watched(context, release, strand, state, clause, act, about, thing.id, described[2], common)
-        if state.place == "inside":
-            yield from _relabelled(context, terms, strand, state, act, common)
-            yield from _crossed(context, release, terms, strand, state, act, thing, described[2], common)
 
 
 def _watched(context: Context, release: Release, strand: Strand, state: State, clause: Clause, act: str, thing: Component, result: str, edges: Sequence[Edge], common: dict[str, object]) -> Iterator[Item]:
@@ -372,7 +325,7 @@ def _watched(context: Context, release: Release, strand: Strand, state: State, c
     context.watching = False
     if clause.duty:
         facts = " and ".join(f"{name} is {' or '.join(values)}" for name, values in clause.when.facts)
-        yield _clause_item(clause, "duty", condition, f"would stand against the release if {facts}", refused="watch", **common)
+        yield clause_item(clause, "duty", condition, f"would stand against the release if {facts}", refused="watch", **common)
 
 
 def _named(context: Context, thing: Component, path: Sequence[str]) -> Component:
@@ -381,137 +334,72 @@ def _named(context: Context, thing: Component, path: Sequence[str]) -> Component
     return next((c for c in reversed(ours) if c.kind in ("weights", "adapter")), thing)
 
 
-def _clause(context: Context, release: Release, terms: Terms, strand: Strand, state: State, clause: Clause, condition: Formula, thing: Component, apart: bool, common: dict[str, object]) -> Iterator[Item]:
+def _clause(context: Context, release: Release, strand: Strand, state: State, clause: Clause, condition: Formula, thing: Component, common: dict[str, object]) -> Iterator[Item | Open]:
     """One clause that applies to the release, by the nature of its duty."""
     refused = clause.duty in release.will_not
     if clause.limit is not None and clause.nature == "ban":
         over = context.over(*clause.limit, strand)
-        yield _clause_item(clause, "duty", condition, "a limit to stay below", **common)
+        yield clause_item(clause, "duty", condition, "a limit to stay below", **common)
         if over:
-            yield _clause_item(clause, "block", condition, f"{clause.limit[0]} is above {clause.limit[1]:,.0f}", **common)
+            yield clause_item(clause, "block", condition, f"{clause.limit[0]} is above {clause.limit[1]:,.0f}", **common)
         return
     if clause.limit is not None and not context.over(*clause.limit, strand):
-        yield _clause_item(clause, "duty", condition, f"owed once {clause.limit[0]} is above {clause.limit[1]:,.0f}", refused="watch", **common)
+        yield clause_item(clause, "duty", condition, f"owed once {clause.limit[0]} is above {clause.limit[1]:,.0f}", refused="watch", **common)
         return
     if clause.nature == "travels":
-        yield _clause_item(clause, "duty", condition, "", refused="refused" if refused else "", **common)
+        yield clause_item(clause, "duty", condition, "", refused="refused" if refused else "", **common)
         if refused:
-            yield _clause_item(clause, "block", condition, "the release refuses this duty (will-not)", edit="refusal", **common)
+            yield clause_item(clause, "block", condition, "the release refuses this duty (will-not)", edit="refusal", **common)
         if clause.duty == "name-prefix" and state.place in ("inside", "behind") and thing.name and not begins(thing.name, clause.value):
-            yield _clause_item(clause, "block", condition, f"the name {thing.name!r} does not begin with {clause.value!r}", edit="name", **common)
+            yield clause_item(clause, "block", condition, f"the name {thing.name!r} does not begin with {clause.value!r}", edit="name", **common)
     elif clause.nature == "binds":
-        yield from _binding(context, release, terms, strand, state, clause, condition, common)
+        yield from _binding(context, release, state, clause, condition, common)
+        yield Open(clause, condition, str(common["act"]))
     elif clause.nature == "fixes":
-        yield _clause_item(clause, "duty", condition, "", **common)
-        yield from _fixed(terms, strand, state, clause, condition, apart, common)
+        yield clause_item(clause, "duty", condition, "", **common)
+        yield Open(clause, condition, str(common["act"]))
     elif clause.nature == "ban":
-        yield _clause_item(clause, "duty", condition, "", **common)
-        yield _clause_item(clause, "block", condition, "releasing it so is an act the terms rule out", **common)
+        yield clause_item(clause, "duty", condition, "", **common)
+        yield clause_item(clause, "block", condition, "releasing it so is an act the terms rule out", **common)
 
 
-def _binding(context: Context, release: Release, terms: Terms, strand: Strand, state: State, clause: Clause, condition: Formula, common: dict[str, object]) -> Iterator[Item]:
+def _binding(context: Context, release: Release, state: State, clause: Clause, condition: Formula, common: dict[str, object]) -> Iterator[Item]:
     duty = context.knowledge.duties[clause.duty]
-    yield _clause_item(clause, "duty", condition, "", **common)
+    yield clause_item(clause, "duty", condition, "", **common)
     act = str(common["act"])
     if duty.broken_by_use:
         broken = all_of(condition, nc_broken(context, release, act, state.way))
-        yield _clause_item(clause, "block", broken, f"our act ({act}) is for a commercial purpose, which is not granted", **common)
+        yield clause_item(clause, "block", broken, f"our act ({act}) is for a commercial purpose, which is not granted", **common)
         if release.use != "non-commercial" and state.place in ("inside", "answers"):
             handed = f"the release hands on {'commercial use' if release.use == 'commercial' else 'use of any kind'}, which the terms do not let us grant"
-            yield _clause_item(clause, "block", condition, handed, edit="use", **{**common, "by": "recipients"})
-    if state.place == "beside" or terms.own or terms.ids & strand.license.becomes(state.way):
-        return
-    for member in terms.members:
-        if any(c.duty == clause.duty and c.nature == "binds" and (c.value == clause.value or not clause.value) for c in member.clauses):
-            return
-    yield _clause_item(clause, "block", condition, f"the proposed terms do not impose this on recipients ({duty.label.lower()})", label_only=True, **{**common, "by": "recipients"})
-
-
-def _fixed(terms: Terms, strand: Strand, state: State, clause: Clause, condition: Formula, apart: bool, common: dict[str, object]) -> Iterator[Item]:
-    """``apart``: what runs behind is nobody's unlabelled part of ours, so it keeps terms of its own."""
-    allowed = clause.fixes_to if clause.fixes_to is not None else frozenset({strand.license.id})
-    if state.place == "beside" or (state.place == "behind" and (not allowed or apart)):
-        return
-    if not allowed:
-        yield _clause_item(clause, "block", condition, "what is changed may not be shared", **common)
-        return
-    met = [m for m in terms.members if m.id in allowed]
-    if not met:
-        shown = ", ".join(sorted(allowed))
-        yield _clause_item(clause, "block", condition, f"the result must be under {shown}", label_only=clause.fixes_file, **common)
-        return
-    further = strand.license.further
-    for member in terms.members:
-        if member.id in allowed or further is None:
-            continue
-        extra = sorted({c.duty for c in member.clauses if c.duty and c.kind in ("condition", "prohibition")} - further.tolerates)
-        if extra or member.id == "OWN-TERMS":
-            yield _clause_item(clause, "block", condition, f"{member.id} adds restrictions it does not tolerate ({', '.join(extra) or 'terms of our own'})", **common)
-
-
-def _relabelled(context: Context, terms: Terms, strand: Strand, state: State, act: str, common: dict[str, object]) -> Iterator[Item]:
-    """May the whole carry the proposed label? A fact of each licence, for ways in which the whole is its work."""
-    licence = strand.license
-    relabel = licence.relabel
-    if relabel is None or (licence.partial and relabel.value == "unclear") or (relabel.value == "any" and state.way in relabel.reaches) or act not in relabel.acts:
-        return
-    if {"relabel", "*"} & strand.lifted or terms.ids & licence.becomes(state.way):
-        return
-    if any(c.fixes_to is not None and act in c.acts and (state.way in c.reaches or (state.way in licence.silent and "derivative" in c.reaches)) for c in licence.clauses):
-        return  # the clause that fixes the licence says it already
-    if state.way in relabel.reaches or (relabel.value == "any" and state.way in ("copy", "derivative")):
-        condition: Formula = TRUE
-    elif "derivative" in relabel.reaches and relabel.value != "any":
-        condition = default_reach(context, strand, state.way, False)
-    else:
-        return
-    condition = all_of(condition, binds(context, strand, licence.basis, state, act, False))
-    said = {"any": "a verbatim copy stays under these terms", "own-part-only": "only our own contribution may carry other terms", "no": "the whole may not carry other terms", "unclear": "the text does not settle whether the whole may carry other terms, which counts as no"}  # fmt: skip
-    level, why = "block", said[relabel.value]
-    if licence.state == "to-buy":
-        level, why = "open", "what this licence allows depends on what has been bought: record it as a permission"
-    yield Item(level, condition, licence.id, "relabel", relabel.cite, why, quote=relabel.quote, reading=relabel.reading, review=licence.review, label_only=True, **common)  # type: ignore[arg-type]
-
-
-def _crossed(context: Context, release: Release, terms: Terms, strand: Strand, state: State, act: str, thing: Component, edges: Sequence[Edge], common: dict[str, object]) -> Iterator[Item]:
-    """A member that forbids further restrictions meets duties of others that it does not tolerate."""
-    if act != "distribute" and act != "publish-outputs":
-        return
-    for member in terms.members:
-        further = member.further
-        if further is None or member.id in strand.license.becomes(state.way) or not any(act in c.acts for c in member.fixes):
-            continue
-        for clause in strand.license.clauses:
-            if not clause.duty or clause.duty in further.tolerates:
-                continue
-            condition = applies(context, strand, clause, state, act, release=release, thing=thing, result=thing.id, edges=edges)
-            if state.way == "linked":
-                condition = all_of(condition, lit("linking-is-derivative", ("yes",)))
-            what = context.knowledge.duties[clause.duty].label.lower()
-            yield _clause_item(clause, "block", condition, f"{member.id} {further.cite} tolerates no further restriction of this kind ({what})", **common)
+            yield clause_item(clause, "block", condition, handed, edit="use", **{**common, "by": "recipients"})
 
 
 def _own_duties(context: Context, release: Release, terms: Terms) -> list[Item]:
     """What proposed copyleft terms ask of their own licensor's recipients."""
-    found = []
-    acts = release_acts(release)
     thing = context.graph.components[release.component]
+    found: list[Item] = []
     for member in terms.members:
-        if not member.fixes:
-            continue
-        for clause in member.clauses:
-            if clause.kind == "condition" and clause.nature == "travels" and clause.acts & acts and "copy" in clause.reaches and clause.limit is None:
-                probe = Strand(-1, member, thing.kind, "license", (-1, -1))
-                when = test(context, clause.when, strand=probe, release=release, thing=thing, result=thing.id, edges=())
-                unless = test(context, clause.unless, strand=probe, release=release, thing=thing, result=thing.id, edges=()) if clause.unless else FALSE
-                if when is True and unless is False:
-                    refused = clause.duty in release.will_not
-                    common: dict[str, object] = {
-                        "act": next(iter(sorted(clause.acts & acts))), "when": "release", "by": "us", "thing": thing.id, "strand": -1,
-                        "state": State("copy", "inside"), "origins": 0, "path": (thing.id,), "steps": (), "own": True,
-                    }  # fmt: skip
-                    found.append(_clause_item(clause, "duty", TRUE, "asked by the proposed terms themselves", refused="refused" if refused else "", **common))
-    return found
+        if member.fixes:
+            situation = ("own", context.memo.token(member), release.form, release.use, release.to, release.purpose, release.will_not, thing.kind, context.premises)
+            found += context.derived((*situation, _result_facts(context, member, thing.id)), partial(_asked_by, context, release, member, thing))
+    return [i._replace(thing=thing.id, path=(thing.id,)) for i in found]
+
+
+def _asked_by(context: Context, release: Release, member: License, thing: Component) -> Iterator[Item]:
+    """What a member of the proposed terms asks, thing left blank."""
+    acts = release_acts(release)
+    probe = Strand(-1, member, thing.kind, "license", (-1, -1))
+    for clause in member.clauses:
+        if clause.kind == "condition" and clause.nature == "travels" and clause.acts & acts and "copy" in clause.reaches and clause.limit is None:
+            when = test(context, clause.when, strand=probe, release=release, thing=thing, result=thing.id, edges=())
+            unless = test(context, clause.unless, strand=probe, release=release, thing=thing, result=thing.id, edges=()) if clause.unless else FALSE
+            if when is True and unless is False:
+                common: dict[str, object] = {
+                    "act": next(iter(sorted(clause.acts & acts))), "when": "release", "by": "us", "thing": "", "strand": -1,
+                    "state": State("copy", "inside"), "origins": 0, "path": (), "steps": (), "own": True,
+                }  # fmt: skip
+                yield clause_item(clause, "duty", TRUE, "asked by the proposed terms themselves", refused="refused" if clause.duty in release.will_not else "", **common)
 
 
 def _relation_duties(context: Context, release: Release) -> list[Item]:
