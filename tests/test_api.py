@@ -78,6 +78,19 @@ def test_a_stack_may_be_data_a_path_or_a_stack() -> None:
     assert first.verdict.inputs[0][0] == "the stack given"
 
 
+def test_what_is_asked_again_is_answered_at_once_and_nothing_else_is() -> None:
+    """Data that are the same, however they were made; not another question, another day or another stack."""
+    data = yaml.safe_load(R1.read_text("utf-8"))
+    first = licgraph.assess(data, as_of=AS_OF)
+    assert licgraph.assess(json.loads(json.dumps(data, default=str)), as_of=AS_OF) is first
+    for other in ({"license": "MIT"}, {"profile": "conservative"}, {"facts": {"domicile": "EEA"}}, {"assume": {"nc-scope": "broad"}}, {"as_of": "2026-11-23"}, {"use": "non-commercial"}, {"purpose": "commercial"}):
+        assert licgraph.assess(data, **{"as_of": AS_OF, **other}) is not first  # type: ignore[arg-type]
+    data["release"]["license"] = "OWN-TERMS"
+    changed = licgraph.assess(data, as_of=AS_OF)
+    assert (changed.verdict.proposed, first.verdict.proposed) == ("OWN-TERMS", "MIT")
+
+
+
 def test_facts_are_given_as_they_are() -> None:
     stack = {"licgraph": 1, "components": {"b": {"kind": "weights", "license": "LicenseRef-Llama-3.1-Community"}, "m": {"kind": "weights", "name": "Llama-x", "from": {"finetune": "b"}}}, "release": {"component": "m", "license": "LicenseRef-Llama-3.1-Community"}}
     few, many = ({"LicenseRef-Llama-3.1-Community": n} for n in (1000, 800_000_001))

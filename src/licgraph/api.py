@@ -8,7 +8,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from html import escape
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from licgraph.openness.table import Openness
     from licgraph.repair import Repair
 
+KEPT = 1_000
+"""Answers about stacks that are given as data, which are kept: what is asked again is answered at once."""
 _WORDS = {"--component": "component", "--as": "license", "--fact": "facts", "--assume": "assume", "--as-of": "as_of"}
 """What faults of a question are named after, in the words of `assess`."""
 
@@ -155,18 +158,37 @@ def assess(
     from licgraph.answer import assess as solve
 
     known = knowledge if isinstance(knowledge, Knowledge) else base.load(knowledge)
-    read, known = _read(stack, known)
+    text = json.dumps(stack, default=_plain) if isinstance(stack, Mapping) else ""
+    with _in_our_words():
+        day = asking.day_of(as_of)
+    question = (text, license, component, form, use, to, purpose, repr(sorted((facts or {}).items())), profile, tuple(sorted((assume or {}).items())), day)
+    kept: dict[tuple[object, ...], Assessment] = known.kept.setdefault("assessments", {})
+    if text and question in kept:  # the same question under the same premises
+        return kept[question]
+    read, present = _read(stack, text, known)
+    with _in_our_words():
+        put = asking.put(read, present, {"component": component, "proposed": license, **_chosen(form=form, use=use, to=to, purpose=purpose), "facts": dict(facts or {})}, "whoever called assess()")
+        assumed = asking.assumed(dict(assume or {}), present)
+    if profile not in present.profiles:
+        raise StackError(Fault("profile", 0, profile, "there is no such profile", f"Write one of: {', '.join(present.profiles)}"))
+    found = Assessment(put, present, solve(put, present, profile, assume=assumed, as_of=day), MappingProxyType(assumed))
+    if text:
+        while len(kept) >= KEPT:
+            kept.pop(next(iter(kept)))
+        kept[question] = found
+    return found
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    """Faults of a question named after the arguments of `assess`, not after options."""
     try:
-        put = asking.put(read, known, {"component": component, "proposed": license, **_chosen(form=form, use=use, to=to, purpose=purpose), "facts": dict(facts or {})}, "whoever called assess()")
-        assumed, day = asking.assumed(dict(assume or {}), known), asking.day_of(as_of)
+        yield
     except StackError as problem:
         raise StackError([Fault(_WORDS.get(f.file, f.file), f.line, f.key, f.what, f.cure) for f in problem.faults]) from None
-    if profile not in known.profiles:
-        raise StackError(Fault("profile", 0, profile, "there is no such profile", f"Write one of: {', '.join(known.profiles)}"))
-    return Assessment(put, known, solve(put, known, profile, assume=assumed, as_of=day), MappingProxyType(assumed))
 
 
-def _read(stack: str | Path | Mapping[str, Any] | Stack, knowledge: Knowledge) -> tuple[Stack, Knowledge]:
+def _read(stack: str | Path | Mapping[str, Any] | Stack, text: str, knowledge: Knowledge) -> tuple[Stack, Knowledge]:
     from licgraph.asking import read_stack
 
     if isinstance(stack, Stack):
@@ -174,7 +196,7 @@ def _read(stack: str | Path | Mapping[str, Any] | Stack, knowledge: Knowledge) -
     if isinstance(stack, Mapping):
         from licgraph.inputs.stackfile import from_text
 
-        return from_text(json.dumps(stack, default=_plain), "the stack given", knowledge), knowledge
+        return from_text(text, "the stack given", knowledge), knowledge
     if not str(stack) or str(stack) == "-":
         raise StackError(Fault("stack", 0, "", "it is not said which stack is meant", "Give a path, hf:org/name, or the stack as data"))
     try:

@@ -141,6 +141,7 @@ def _serve(pipe: Connection, folder: Path | None, as_of: str, profile: str) -> N
         try:
             more, wide, sorts = pipe.recv()
         except EOFError:
+            gc.freeze()  # whoever waits for this process to end need not wait for a last look for circles
             return
         classes.firsts.extend(more)
         classes.wide.extend(wide)
