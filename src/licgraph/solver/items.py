@@ -84,7 +84,7 @@ def made(context: Context, release: Release, brief: bool = False) -> list[Item]:
         for edge in graph.sources[name]:
             relation = context.knowledge.relations[edge.relation]
             for act in making_acts(edge, as_done(context.knowledge, relation).act):
-                around = context.memo.number(("made", act, edge.purpose, edge.relation, graph.components[edge.source].kind, graph.components[name].kind, release.purpose, context.premises, context.watching))
+                around = context.memo.number(("made", act, edge.purpose, edge.relation, graph.components[edge.source].kind, graph.components[name].kind, release.form, release.use, release.to, release.purpose, release.will_not, context.premises, context.watching))
                 for index, states in carry.held[edge.source].items():
                     strand = carry.strands[index]
                     own = edge if "purpose" in strand.license.asks and not edge.purpose else None  # its purpose is asked by its ends
