@@ -268,6 +268,30 @@ def test_rows_that_change_nothing_are_left_out() -> None:
     assert least(((2, True, ()), (3, a, ()), (3, all_of(a, b), ()), (2, b, ()))) == {(2, True, ()), (3, a, ())}
     assert least(((1, a, ()), (3, a, ((0, 0),)), (0, b, ()))) == {(1, a, ()), (3, a, ((0, 0),))}
     assert least(((1, a, ()), (2, all_of(a, b), ()))) == {(1, a, ()), (2, all_of(a, b), ())}
+    c = lit("c", ("1",))
+    assert least(((3, all_of(a, b, c), ()), (3, all_of(a, b), ()), (2, all_of(b, c), ()), (2, all_of(a, b, c), ()))) == {(3, all_of(a, b), ()), (2, all_of(b, c), ())}
+    either = any_of(a, b)
+    assert least(((3, either, ()), (2, all_of(either, c), ()), (2, c, ()))) == {(3, either, ()), (2, c, ())}
+
+
+@pytest.mark.parametrize("facts", [2, 6])
+def test_assumptions_beside_few_and_many_open_facts(facts: int) -> None:
+    """Each combination of assumptions by itself, where all worlds are tried and where they are too many."""
+    decider = _decider(facts)
+    high, low = lit("?fact 0", ("high",)), lit("?fact 1", ("low",))
+    reads = all_of(*(any_of(lit(n, VALUES[:2]), lit("a", ("3",))) for n in decider.questions))
+    rows: frozenset[Row] = frozenset({(3, all_of(lit("a", ("1",)), lit("b", ("2",))), ()), (2, all_of(lit("a", ("2",)), high), ()), (1, all_of(lit("b", ("1",)), low), ()), (3, all_of(reads, lit("c", ("2",))), ()), (2, all_of(negate(high), negate(lit("b", ("1",))), lit("c", ("1",))), ())})
+    table = Table(Problem((rows,), (), decider.facts(decider.questions)), DOMAINS)
+    for values in COMBINATIONS:
+        alone = Table(Problem((rows,), (), decider.facts(decider.questions)), {n: (v,) for n, v in values.items()})
+        assert table.answer(table.index(values)) == alone.answer(0), values
+    assert len({table.answer(table.index(values)) for values in COMBINATIONS}) > 1
+    for formula in (high, all_of(high, lit("a", ("2",))), negate(low), lit("b", ("1",)), True, False):
+        names = tuple(table.facts)
+        for number, world in enumerate(worlds(decider.facts(decider.questions))):
+            for values in COMBINATIONS:
+                if ANY not in world.values() and NONE not in world.values():
+                    assert table.mask(formula, names) >> (number * table.size + table.index(values)) & 1 == holds(formula, {**world, **values})
 
 
 ROWS = st.tuples(st.sampled_from([1, 2, 3]), st.one_of(st.just(True), FORMULAS, st.builds(all_of, FORMULAS, st.sampled_from([lit("a", ["1"]), lit("b", ["2"])]))), st.sampled_from([(), ((0, 0),), ((0, 1),), ((0, 2),)]))

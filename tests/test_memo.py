@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from licgraph.answer import assess
+from licgraph.answer import Glance, assess, glance
 from licgraph.errors import StackError
 from licgraph.expression import Leaf
 from licgraph.graph import build
@@ -62,6 +62,17 @@ def test_what_is_kept_changes_no_verdict(seed: int) -> None:
     for stack, found in zip(stacks, after, strict=True):
         KNOWLEDGE.kept.clear()
         assert assess(stack, KNOWLEDGE, as_of=AS_OF).to_json() == found, stack.inputs
+
+
+def test_a_glance_says_what_a_verdict_says() -> None:
+    """Of every case, under every profile: the answers, what turns them, what is needed, the clauses in the way and what is owed."""
+    for stack in _asked(Random(4)):
+        for profile in KNOWLEDGE.profiles:
+            seen, whole = glance(stack, KNOWLEDGE, profile, as_of=AS_OF), assess(stack, KNOWLEDGE, profile, as_of=AS_OF)
+            assert seen == Glance(
+                whole.answer, whole.layered, tuple(a for _, a in whole.by_profile), whole.turns_on, tuple(sorted({n.fact for n in whole.needs_facts})), frozenset((b.license, b.clause) for b in whole.blockers),
+                frozenset((d.id, d.value, d.license) for d in whole.duties if not d.rests_on and d.id != "use-origin-license") if whole.proposed else seen.duties,
+            ), (stack.inputs, profile)  # fmt: skip
 
 
 def test_what_is_forgotten_is_derived_again(monkeypatch: pytest.MonkeyPatch) -> None:

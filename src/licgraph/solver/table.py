@@ -60,7 +60,6 @@ class Table:
     """Answers of cases over all combinations of some values of the assumptions they read."""
 
     def __init__(self, problem: Problem, domains: Mapping[str, Sequence[str]]) -> None:
-        self.problem = problem
         self.choices = dict(problem.choices)
         self.facts = dict(problem.facts)
         self.names = sorted(v for v in problem.read if not v.startswith("?"))
