@@ -13,7 +13,7 @@ from typing import Any
 
 from licgraph.light import NamedTuple
 
-KEPT = 100_000
+KEPT = 60_000
 """Situations that are kept; beyond, all are forgotten."""
 
 
