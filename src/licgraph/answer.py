@@ -106,8 +106,8 @@ class Glance(NamedTuple):
 
 
 def glance(stack: Stack, knowledge: Knowledge, profile: str = DEFAULT_PROFILE, *, as_of: str) -> Glance:
-    """What `assess` answers, of a stack without permissions, facts and accepted risks: at a quarter of the cost, without grounds,
-    and without the duty that comes of a label found too wide. Raises StackError."""
+    """What `assess` answers, at a quarter of the cost: without grounds and findings, without the duty that comes of a label found
+    too wide, and without a gate. Raises StackError."""
     solved = solve(stack, knowledge, knowledge.profiles[profile].values, as_of, brief=True)
     decider, values = solved.decider, solved.values
     elected = [i for i in solved.trials[solved.best].items if not solved.dropped & set(i.slots)] if solved.dropped else solved.trials[solved.best].items

@@ -137,6 +137,7 @@ def cached_index(folder: Path, compiled: Callable[[Path], dict[str, Any]]) -> di
         start = stored.find(b"\n") + 1
         if stored[: start - 1] == f"{stamp} {zlib.crc32(memoryview(stored)[start:]):08x}".encode():
             return from_bytes(stored, start)
+        stored.close()  # where a file that is mapped cannot be replaced
     except (OSError, ValueError):
         pass
     body = to_bytes(compiled(folder))
