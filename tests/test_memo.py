@@ -65,14 +65,14 @@ def test_what_is_kept_changes_no_verdict(seed: int) -> None:
 
 
 def test_a_glance_says_what_a_verdict_says() -> None:
-    """Of every case, under every profile: the answers, what turns them, what is needed, the clauses in the way and what is owed."""
-    for stack in _asked(Random(4)):
-        for profile in KNOWLEDGE.profiles:
-            seen, whole = glance(stack, KNOWLEDGE, profile, as_of=AS_OF), assess(stack, KNOWLEDGE, profile, as_of=AS_OF)
-            assert seen == Glance(
-                whole.answer, whole.layered, tuple(a for _, a in whole.by_profile), whole.turns_on, tuple(sorted({n.fact for n in whole.needs_facts})), frozenset((b.license, b.clause) for b in whole.blockers),
-                frozenset((d.id, d.value, d.license) for d in whole.duties if not d.rests_on and d.id != "use-origin-license") if whole.proposed else seen.duties,
-            ), (stack.inputs, profile)  # fmt: skip
+    """Of every case, under one of the profiles: the answers, what turns them, what is needed, the clauses in the way and what is owed."""
+    for number, stack in enumerate(_asked(Random(4))):
+        profile = list(KNOWLEDGE.profiles)[number % 3]
+        seen, whole = glance(stack, KNOWLEDGE, profile, as_of=AS_OF), assess(stack, KNOWLEDGE, profile, as_of=AS_OF)
+        assert seen == Glance(
+            whole.answer, whole.layered, tuple(a for _, a in whole.by_profile), whole.turns_on, tuple(sorted({n.fact for n in whole.needs_facts})), frozenset((b.license, b.clause) for b in whole.blockers),
+            frozenset((d.id, d.value, d.license) for d in whole.duties if not d.rests_on and d.id != "use-origin-license") if whole.proposed else seen.duties,
+        ), (stack.inputs, profile)  # fmt: skip
 
 
 def test_what_is_forgotten_is_derived_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,7 +139,7 @@ def _situations(chance: Random) -> Iterator[tuple[Stack, Release]]:
         yield Stack({p.id: p for p in parts}, edges, release, facts=chance.choice(({}, {"domicile": "EEA"}, {"domicile": "US"}))), release
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(12))
 def test_whatever_a_clause_can_ask_for_tells_situations_apart(seed: int) -> None:
     """Items, questions and facts read of each stack after the others, and with nothing kept."""
     chance = Random(seed)
