@@ -212,6 +212,21 @@ def test_the_facts_needed_are_those_by_which_the_level_differs() -> None:
     six = _decider(6)
     assert [q.variable for q in six.needed(Case(((3, all_of(*(lit(n, ("middle",)) for n in six.questions)), ()),)), {})] == list(six.questions)
     assert needed((1, all_of(first, lit("a", ("2",)))), (2, all_of(second, lit("a", ("1",))))) == ["?fact 1"]
+    assert needed((2, any_of(first, negate(first))), (1, second)) == []
+
+
+def test_whether_a_condition_holds_surely_or_perhaps() -> None:
+    decider = _decider(2)
+    first, second = lit("?fact 0", ("low",)), lit("?fact 1", ("low",))
+
+    def truth(condition: Formula) -> tuple[bool, bool]:
+        return decider.truth(condition, {"a": "1", "b": "2"})
+
+    assert (truth(True), truth(False)) == ((True, True), (False, False))
+    assert (truth(lit("a", ("1",))), truth(lit("a", ("2",))), truth(negate(lit("b", ("1",))))) == ((True, True), (False, False), (True, True))
+    assert [truth(f) for f in (first, all_of(first, second), any_of(first, second), negate(first))] == [(False, True)] * 4
+    assert (truth(any_of(first, negate(first))), truth(all_of(first, negate(first)))) == ((True, True), (False, False))
+    assert (truth(all_of(first, lit("a", ("2",)))), truth(any_of(first, lit("a", ("1",))))) == ((False, False), (True, True))
 
 
 def test_answers_over_open_facts_and_elections() -> None:
