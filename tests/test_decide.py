@@ -227,6 +227,7 @@ def test_whether_a_condition_holds_surely_or_perhaps() -> None:
     assert [truth(f) for f in (first, all_of(first, second), any_of(first, second), negate(first))] == [(False, True)] * 4
     assert (truth(any_of(first, negate(first))), truth(all_of(first, negate(first)))) == ((True, True), (False, False))
     assert (truth(all_of(first, lit("a", ("2",)))), truth(any_of(first, lit("a", ("1",))))) == ((False, False), (True, True))
+    assert (truth(all_of(first, lit("a", ("1",)))), truth(any_of(first, lit("a", ("2",))))) == ((False, True), (False, True))
 
 
 def test_answers_over_open_facts_and_elections() -> None:
