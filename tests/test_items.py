@@ -87,6 +87,15 @@ def test_which_acts_touch_a_work() -> None:
 # -- making --------------------------------------------------------------------------------------------------------
 
 
+def test_a_naming_duty_is_about_the_model_that_was_made(knowledge: Knowledge) -> None:
+    """Behind a service it is the model's name that counts, and the item says so."""
+    prefix = _clause(id="name", duty="name-prefix", nature="travels", value="Big", acts=EVERY)
+    model, app = Component("model", "weights", ours=True, name="Small"), Component("app", "service", ours=True, name="Big app")
+    edges = (Edge("model", "finetune", "it"), Edge("app", "runs-with", "model"))
+    items = _released(knowledge, _licence(prefix), edges=edges, parts=(Component("it", "weights", license=Leaf("T"), declared=Leaf("T")), model, app), release=Release("app", form="service", to="public"))
+    assert {(i.level, i.thing) for i in items if i.clause == "name"} == {("duty", "model"), ("block", "model")}
+
+
 def test_a_making_act_that_is_granted_costs_nothing(knowledge: Knowledge) -> None:
     travels = _clause(duty="attribution", nature="travels", acts=EVERY)
     fixes = _clause(id="d", duty="same-license", nature="fixes", fixes_to=frozenset({"T"}), acts=EVERY)

@@ -260,7 +260,7 @@ def released(context: Context, release: Release, terms: Terms, by: str, brief: b
                 if key in found:
                     found[key] = found[key]._replace(origins=found[key].origins | held.origins)
                 else:
-                    found[key] = item._replace(thing=item.thing or thing.id, strand=index, slots=(strand.slot,), origins=held.origins, path=described[0], steps=described[1], by=item.by if by == "us" else by)
+                    found[key] = item._replace(thing=thing.id, strand=index, slots=(strand.slot,), origins=held.origins, path=described[0], steps=described[1], by=item.by if by == "us" else by)
     every = [*told, *found.values()]
     if by == "us":
         every += _own_duties(context, release, terms)
