@@ -260,7 +260,7 @@ def released(context: Context, release: Release, terms: Terms, by: str, brief: b
                 if key in found:
                     found[key] = found[key]._replace(origins=found[key].origins | held.origins)
                 else:
-                    found[key] = item._replace(thing=thing.id, strand=index, slots=(strand.slot,), origins=held.origins, path=described[0], steps=described[1], by=item.by if by == "us" else by)
+                    found[key] = item._replace(thing=item.thing or thing.id, strand=index, slots=(strand.slot,), origins=held.origins, path=described[0], steps=described[1], by=item.by if by == "us" else by)
     every = [*told, *found.values()]
     if by == "us":
         every += _own_duties(context, release, terms)
@@ -273,9 +273,8 @@ def _seen(context: Context, strand: Strand, thing: Component, described: Describ
     """What of the way by which a work arrived its clauses can ask for, and the steps on it that are ours."""
     nodes, _, edges = described
     asks, components = strand.license.asks, context.graph.components
-    ours = any(components[n].ours for n in nodes[1:-1])
     return (
-        tuple((n, c.kind, c.name, c.ours, c.license is None) for n in nodes[1:-1] for c in (components[n],)) if ours else (),
+        tuple((n, components[n].kind, components[n].name, components[n].license is None) for n in nodes[1:-1] if components[n].ours),
         tuple(edges) if "purpose" in asks else tuple((e.relation, components[e.result].ours) for e in edges) if {"relation", "changed-by"} & asks else (),
         _result_facts(context, strand.license, thing.id),
     )
