@@ -81,8 +81,10 @@ def parse(text: str, name: str) -> Lock:
     try:
         stack_from_plain(lock["stack"])
         altered = [i for i, entry in lock["knowledge"]["licenses"].items() if entry is not None and digest(entry["content"]) != entry["sha256"]]
-        for key in ("question", "answer", "inputs", "verdict", "versions"):
-            lock[key]
+        lock["answer"], lock["verdict"], dict(lock["question"]["assume"]), lock["knowledge"]["profiles"][lock["question"]["profile"]]
+        texts = [*(lock["question"][key] for key in ("component", "profile", "as_of")), lock["versions"]["licgraph"], *(row[key] for row in lock["inputs"] for key in ("path", "sha256"))]
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError("a word is expected where something else stands")
         for key in (*PARTS, "places", "assumptions", "profiles"):
             dict(lock["knowledge"][key])
     except (KeyError, TypeError, ValueError, AttributeError) as problem:

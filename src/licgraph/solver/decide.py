@@ -112,11 +112,6 @@ class Decider:
         """The best answer over the cases (an index into ANSWERS); no case: no."""
         return self.at(cases, values).answer(0)
 
-    def best(self, cases: Sequence[Case], values: Mapping[str, str]) -> int:
-        """Index of the case with the best answer, first one on a tie."""
-        table = self.at(cases, values)
-        return min(range(len(cases)), key=lambda n: (table.answer(0, n), n))
-
     def dropped(self, case: Case, values: Mapping[str, str]) -> frozenset[Slot]:
         """Leaves that elections leave aside."""
         return frozenset(slot for slot, mask in self.at([case], values).dropped[0].items() if mask & 1) if self.choices else frozenset()
