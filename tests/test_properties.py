@@ -220,3 +220,11 @@ def test_three_ways_of_writing_distillation_agree(licence: str, proposed: str, u
     found = [verdict_of({"licgraph": 1, "components": c, "release": release}, KNOWLEDGE) for c in ways]
     assert len({(v.answer, v.by_profile, v.flips) for v in found}) == 1
     assert len({tuple(sorted((d.id, d.value) for d in v.duties)) for v in found}) == 1
+
+
+@given(stacks())
+@checked
+def test_what_is_read_turns_the_answer_or_stays_in_play(data: dict[str, Any]) -> None:
+    """Every assumption that a condition reads is told once, also where what reads it is outweighed."""
+    found = verdict_of(data, KNOWLEDGE)
+    assert sorted((*found.turns_on, *found.in_play)) == sorted(name for name, _ in found.assumptions)
